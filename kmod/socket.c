@@ -1,0 +1,327 @@
+// SPDX-License-Identifier: GPL-2.0
+/* UDP sockets.
+ *
+ * A device that is up holds one kernel socket per underlay family, bound to
+ * any address, which it shares with devices of other VNIs on its port. The
+ * list of a netns' sockets and their users belong to RTNL. The receive path
+ * finds the socket in sk_user_data and the device in the socket's hash, both
+ * under RCU; whatever leaves is freed after a grace period of our own, as
+ * udp_tunnel_sock_release() waits for one in some kernels only.
+ */
+#include <linux/hash.h>
+#include <linux/rtnetlink.h>
+#include <linux/slab.h>
+#include <net/ipv6.h>
+#include <net/l3mdev.h>
+
+#include "device.h"
+#include "receive.h"
+#include "socket.h"
+#include "vxlan.h"
+
+static struct flannel_sock *find_sock(struct net *net, u32 family,
+				      __be16 port, int bind)
+{
+	struct flannel_sock *fs;
+
+	list_for_each_entry(fs, &flannel_net(net)->socks, list) {
+		if (fs->family == family && fs->port == port &&
+		    fs->bind == bind)
+			return fs;
+	}
+	return NULL;
+}
+
+static int create_sock(struct net *net, u32 family, __be16 port, int bind,
+		       struct socket **sock)
+{
+	struct udp_port_cfg cfg = {
+		.family = family == FLANNEL_V4 ? AF_INET : AF_INET6,
+		.local_udp_port = port,
+		.bind_ifindex = bind,
+		.use_udp6_rx_checksums = true,
+		.ipv6_v6only = true,
+	};
+
+	if (family == FLANNEL_V6 && !ipv6_mod_enabled())
+		return -EAFNOSUPPORT;
+	return udp_sock_create(net, &cfg, sock);
+}
+
+static void free_sock_rcu(struct rcu_head *rcu)
+{
+	struct flannel_sock *fs = container_of(rcu, struct flannel_sock, rcu);
+
+	free_percpu(fs->drops);
+	kfree(fs);
+}
+
+static struct flannel_sock *new_sock(struct net *net, u32 family, __be16 port,
+				     int bind)
+{
+	struct udp_tunnel_sock_cfg cfg = {
+		.encap_type = 1,
+		.encap_rcv = flannel_receive,
+		.encap_err_lookup = flannel_vxlan_err_lookup,
+		.gro_receive = flannel_vxlan_gro_receive,
+		.gro_complete = flannel_vxlan_gro_complete,
+	};
+	struct flannel_sock *fs;
+	int err = -ENOMEM;
+
+	fs = kzalloc(sizeof(*fs), GFP_KERNEL);
+	if (!fs)
+		return ERR_PTR(-ENOMEM);
+	fs->drops = alloc_percpu(struct flannel_drops);
+	if (!fs->drops)
+		goto free_fs;
+	err = create_sock(net, family, port, bind, &fs->sock);
+	if (err)
+		goto free_drops;
+
+	fs->sk = fs->sock->sk;
+	fs->family = family;
+	fs->port = port;
+	fs->bind = bind;
+	cfg.sk_user_data = fs;
+	flannel_compat_udp_sock_setup(net, fs->sock, &cfg);
+	list_add(&fs->list, &flannel_net(net)->socks);
+	return fs;
+
+free_drops:
+	free_percpu(fs->drops);
+free_fs:
+	kfree(fs);
+	return ERR_PTR(err);
+}
+
+static struct flannel_sock *get_sock(struct net *net, u32 family, __be16 port,
+				     int bind)
+{
+	struct flannel_sock *fs = find_sock(net, family, port, bind);
+
+	if (!fs)
+		fs = new_sock(net, family, port, bind);
+	if (!IS_ERR(fs))
+		fs->users++;
+	return fs;
+}
+
+static void put_sock(struct flannel_sock *fs)
+{
+	if (--fs->users)
+		return;
+	list_del(&fs->list);
+	flannel_compat_udp_sock_release(fs->sock);
+	call_rcu(&fs->rcu, free_sock_rcu);
+}
+
+static struct hlist_head *bucket(struct flannel_sock *fs, u32 vni)
+{
+	return &fs->devs[hash_32(vni, FLANNEL_SOCK_HASH_BITS)];
+}
+
+/* Who sends without UDP checksums takes such datagrams, over IPv6 too, where
+ * they are refused otherwise (RFC 6935).
+ */
+static void update_csum(struct flannel_sock *fs)
+{
+	const struct flannel_sock_dev *dev;
+	bool without = false;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(fs->devs); i++) {
+		hlist_for_each_entry(dev, &fs->devs[i], node)
+			without |= !rtnl_dereference(dev->fl->conf)->udp_csum;
+	}
+	udp_set_no_check6_rx(fs->sk, without);
+}
+
+/* Under a VRF the socket is bound to it, like those of the vxlan driver. */
+static int bind_ifindex(const struct flannel_dev *fl,
+			const struct flannel_conf *conf)
+{
+	if (!conf->link)
+		return 0;
+	return l3mdev_master_upper_ifindex_by_index(dev_net(fl->dev),
+						    conf->link);
+}
+
+static int open_family(struct flannel_dev *fl, const struct flannel_conf *conf,
+		       u32 family)
+{
+	struct flannel_sock_dev *dev;
+	struct flannel_sock *fs;
+
+	dev = kzalloc(sizeof(*dev), GFP_KERNEL);
+	if (!dev)
+		return -ENOMEM;
+	fs = get_sock(dev_net(fl->dev), family, conf->port,
+		      bind_ifindex(fl, conf));
+	if (IS_ERR(fs)) {
+		kfree(dev);
+		return PTR_ERR(fs);
+	}
+	dev->fl = fl;
+	dev->fs = fs;
+	dev->vni = conf->vni;
+	hlist_add_head_rcu(&dev->node, bucket(fs, conf->vni));
+	rcu_assign_pointer(fl->sock_dev[family], dev);
+	update_csum(fs);
+	return 0;
+}
+
+static void close_family(struct flannel_dev *fl, u32 family)
+{
+	struct flannel_sock_dev *dev = rtnl_dereference(fl->sock_dev[family]);
+
+	if (!dev)
+		return;
+	RCU_INIT_POINTER(fl->sock_dev[family], NULL);
+	hlist_del_rcu(&dev->node);
+	update_csum(dev->fs);
+	put_sock(dev->fs);
+	kfree_rcu(dev, rcu);
+}
+
+/**
+ * flannel_sock_open - open the sockets of a device that comes up
+ * @fl: the device
+ *
+ * A kernel or netns without IPv6 is no error.
+ *
+ * Context: process context, RTNL held.
+ * Return: 0 or why not, -EADDRINUSE among others.
+ */
+int flannel_sock_open(struct flannel_dev *fl)
+{
+	const struct flannel_conf *conf = rtnl_dereference(fl->conf);
+	int err;
+
+	err = open_family(fl, conf, FLANNEL_V4);
+	if (err)
+		return err;
+	err = open_family(fl, conf, FLANNEL_V6);
+	if (err && err != -EAFNOSUPPORT && err != -EPFNOSUPPORT) {
+		close_family(fl, FLANNEL_V4);
+		return err;
+	}
+	return 0;
+}
+
+/**
+ * flannel_sock_close - leave the sockets of a device that goes down
+ * @fl: the device
+ *
+ * Context: process context, RTNL held.
+ */
+void flannel_sock_close(struct flannel_dev *fl)
+{
+	close_family(fl, FLANNEL_V4);
+	close_family(fl, FLANNEL_V6);
+}
+
+/**
+ * flannel_sock_rebind - follow the underlay link into or out of a VRF
+ * @fl: a device that is up
+ *
+ * While the link is away, the sockets stay where they are. A socket bound to a
+ * VRF and one bound to none cannot have one port, so the old ones are closed
+ * first; where the new ones cannot be opened, the device has none.
+ *
+ * Context: process context, RTNL held.
+ * Return: 0 or an error.
+ */
+int flannel_sock_rebind(struct flannel_dev *fl)
+{
+	const struct flannel_conf *conf = rtnl_dereference(fl->conf);
+	const struct flannel_sock_dev *dev;
+	int err;
+
+	dev = rtnl_dereference(fl->sock_dev[FLANNEL_V4]);
+	if (dev && ((conf->link_name[0] && !conf->link) ||
+		    dev->fs->bind == bind_ifindex(fl, conf)))
+		return 0;
+	flannel_sock_close(fl);
+	err = flannel_sock_open(fl);
+	if (err && net_ratelimit())
+		netdev_err(fl->dev, "cannot open UDP port %u: error %d\n",
+			   ntohs(conf->port), err);
+	return err;
+}
+
+/**
+ * flannel_sock_update - the configuration of a device has changed
+ * @fl: a device that is up
+ *
+ * Context: process context, RTNL held.
+ */
+void flannel_sock_update(struct flannel_dev *fl)
+{
+	const struct flannel_sock_dev *dev;
+	unsigned int i;
+
+	for (i = 0; i < FLANNEL_FAMILIES; i++) {
+		dev = rtnl_dereference(fl->sock_dev[i]);
+		if (dev)
+			update_csum(dev->fs);
+	}
+}
+
+/**
+ * flannel_sock_probe - whether the sockets of a device could be opened
+ * @fl: a device that is about to come up
+ * @extack: for the message that ndo_open has no way to give
+ *
+ * Context: process context, RTNL held.
+ * Return: 0 or -EADDRINUSE.
+ */
+int flannel_sock_probe(struct flannel_dev *fl, struct netlink_ext_ack *extack)
+{
+	const struct flannel_conf *conf = rtnl_dereference(fl->conf);
+	struct net *net = dev_net(fl->dev);
+	int bind = bind_ifindex(fl, conf);
+	struct socket *sock;
+	u32 family;
+	int err;
+
+	for (family = 0; family < FLANNEL_FAMILIES; family++) {
+		if (find_sock(net, family, conf->port, bind))
+			continue;
+		err = create_sock(net, family, conf->port, bind, &sock);
+		if (!err)
+			sock_release(sock);
+		if (err == -EADDRINUSE) {
+			flannel_compat_extack(extack,
+					      "UDP port is in use in this netns",
+					      "UDP port %u is in use in this netns",
+					      ntohs(conf->port));
+			netdev_err(fl->dev, "UDP port %u is in use\n",
+				   ntohs(conf->port));
+			return err;
+		}
+	}
+	return 0;
+}
+
+/**
+ * flannel_sock_find_dev - find the device of a VNI
+ * @fs: the socket
+ * @vni: the VNI, host byte order
+ *
+ * Context: RCU read lock held.
+ * Return: the device, which is up, or NULL.
+ */
+struct flannel_dev *flannel_sock_find_dev(const struct flannel_sock *fs,
+					  u32 vni)
+{
+	const struct flannel_sock_dev *dev;
+	const struct hlist_head *head;
+
+	head = &fs->devs[hash_32(vni, FLANNEL_SOCK_HASH_BITS)];
+	hlist_for_each_entry_rcu(dev, head, node) {
+		if (dev->vni == vni)
+			return dev->fl;
+	}
+	return NULL;
+}
