@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/*
+ * flanctl-genl subnet: entries of the table.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "../text.h"
+#include "cmd.h"
+
+static int need_dev(uint32_t ifindex)
+{
+	return ifindex ? 0 : fail(EXIT_WRONG, "'dev NAME' is needed");
+}
+
+static int parse_words(struct args *a, struct subnet *s, uint32_t *ifindex)
+{
+	bool done;
+
+	while (args_peek(a)) {
+		if (args_accept(a, "dev")) {
+			if (device_word(a, ifindex, NULL))
+				return EXIT_WRONG;
+			continue;
+		}
+		if (subnet_parse_word(a, s, &done))
+			return EXIT_WRONG;
+		if (!done)
+			return args_unknown(a);
+	}
+	return need_dev(*ifindex) || subnet_check(s) ? EXIT_WRONG : 0;
+}
+
+static int write_one(struct context *c, struct args *a, const char *what,
+		     bool exclusive)
+{
+	char text[PREFIX_TEXT];
+	struct subnet s = {};
+	struct counts n = {};
+	uint32_t ifindex = 0;
+
+	if (subnet_parse_prefix(a, &s.prefix) || parse_words(a, &s, &ifindex))
+		return EXIT_WRONG;
+	if (table_write(c->nl, ifindex, &s, 1, exclusive, &n))
+		return refused(c, what, prefix_text(&s.prefix, text));
+	return EXIT_DONE;
+}
+
+static int subnet_add(struct context *c, struct args *a)
+{
+	return write_one(c, a, "subnet add", true);
+}
+
+static int subnet_replace(struct context *c, struct args *a)
+{
+	return write_one(c, a, "subnet replace", false);
+}
+
+static int subnet_del(struct context *c, struct args *a)
+{
+	char text[PREFIX_TEXT];
+	struct subnet s = {};
+	struct counts n = {};
+	uint32_t ifindex;
+
+	if (subnet_parse_prefix(a, &s.prefix) || device_only(a, &ifindex) ||
+	    need_dev(ifindex))
+		return EXIT_WRONG;
+	if (table_delete(c->nl, ifindex, &s, 1, &n))
+		return refused(c, "subnet del", prefix_text(&s.prefix, text));
+	return EXIT_DONE;
+}
+
+static void show_one(struct context *c, const struct subnet *s,
+		     const char *dev)
+{
+	print_object(&c->out, NULL);
+	if (c->brief)
+		print_prefix(&c->out, "prefix", &s->prefix);
+	else
+		subnet_print(&c->out, s, dev, c->details);
+	print_object_end(&c->out);
+}
+
+static int subnet_get(struct context *c, struct args *a)
+{
+	char text[ADDR_TEXT], dev[IF_NAMESIZE];
+	uint32_t ifindex;
+	struct subnet s;
+	struct addr addr;
+
+	if (args_addr(a, "address", &addr) || device_only(a, &ifindex) ||
+	    need_dev(ifindex))
+		return EXIT_WRONG;
+	if (table_get(c->nl, ifindex, &addr, &s))
+		return refused(c, "subnet get", addr_text(&addr, text));
+	device_name(ifindex, dev);
+	print_start(&c->out);
+	show_one(c, &s, dev);
+	return context_finish(c);
+}
+
+static int show_list(struct context *c, const struct subnet_list *list)
+{
+	char dev[IF_NAMESIZE] = "";
+	uint32_t last = 0;
+	size_t i;
+
+	print_start(&c->out);
+	for (i = 0; i < list->n; i++) {
+		if (list->v[i].ifindex != last)
+			device_name(list->v[i].ifindex, dev);
+		last = list->v[i].ifindex;
+		show_one(c, &list->v[i], dev);
+	}
+	return context_finish(c);
+}
+
+/* [dev NAME] [owner TAG], in any order. */
+static int parse_filter(struct args *a, uint32_t *ifindex, char *owner)
+{
+	while (args_peek(a)) {
+		if (args_accept(a, "dev")) {
+			if (device_word(a, ifindex, NULL))
+				return EXIT_WRONG;
+		} else if (args_accept(a, "owner")) {
+			if (args_owner(a, "owner", owner,
+				       FLANNEL_OWNER_MAX + 1))
+				return EXIT_WRONG;
+		} else {
+			return args_unknown(a);
+		}
+	}
+	return 0;
+}
+
+static int subnet_show(struct context *c, struct args *a)
+{
+	char owner[FLANNEL_OWNER_MAX + 1] = "";
+	struct subnet_list list = {};
+	uint32_t ifindex = 0;
+	int err;
+
+	if (parse_filter(a, &ifindex, owner))
+		return EXIT_WRONG;
+	if (table_dump(c->nl, ifindex, owner, &list))
+		err = refused(c, "subnet", "show");
+	else
+		err = show_list(c, &list);
+	subnet_list_free(&list);
+	return err;
+}
+
+static int subnet_flush(struct context *c, struct args *a)
+{
+	char owner[FLANNEL_OWNER_MAX + 1] = "";
+	struct counts n = {};
+	uint32_t ifindex = 0;
+
+	if (parse_filter(a, &ifindex, owner) || need_dev(ifindex))
+		return EXIT_WRONG;
+	if (table_flush(c->nl, ifindex, owner, &n))
+		return refused(c, "subnet", "flush");
+	return EXIT_DONE;
+}
+
+static const struct command commands[] = {
+	{ "show", subnet_show },
+	{ "add", subnet_add },
+	{ "replace", subnet_replace },
+	{ "delete", subnet_del },
+	{ "get", subnet_get },
+	{ "flush", subnet_flush },
+	{ "sweep", subnet_sweep },
+	{ "load", subnet_load },
+	{ "list", subnet_show },
+	{ "lst", subnet_show },
+	{}
+};
+
+const struct object subnet_object = {
+	.name = "subnet",
+	.commands = commands,
+	.usage =
+	"flanctl-genl subnet add|replace PREFIX local dev NAME [owner TAG]\n"
+	"                    [generation N]\n"
+	"       flanctl-genl subnet add|replace PREFIX via IP lladdr MAC\n"
+	"                    [encap vxlan|udp] [src IP,...] dev NAME [owner TAG]\n"
+	"                    [generation N]\n"
+	"       flanctl-genl subnet del PREFIX dev NAME\n"
+	"       flanctl-genl subnet get ADDRESS dev NAME\n"
+	"       flanctl-genl subnet show [dev NAME] [owner TAG]\n"
+	"       flanctl-genl subnet flush dev NAME [owner TAG]\n"
+	"       flanctl-genl subnet sweep owner TAG keep N dev NAME\n"
+	"       flanctl-genl subnet load FILE|- dev NAME [owner TAG]\n",
+};

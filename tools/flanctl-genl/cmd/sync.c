@@ -1,0 +1,446 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/*
+ * flanctl-genl sync: the table becomes what the registry says. All is read
+ * and judged first; what is not understood removes nothing.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../registry/apply.h"
+#include "../resync.h"
+#include "../text.h"
+#include "cmd.h"
+#include "registry_args.h"
+
+#define OWNER		"sync"
+#define SHORT_VALUE	120
+
+/**
+ * struct sync - A synchronisation.
+ * @registry: Name of the registry.
+ * @options: How to get in.
+ * @strict: A refused entry makes the exit code 2.
+ * @allow_empty: The table may become empty.
+ * @dev: Name of the device.
+ * @data: What the registry holds.
+ * @config: Its network config.
+ * @leases: Its leases.
+ * @link: The device.
+ * @addrs: Addresses of the host, the device's left out.
+ * @have: The table as it is.
+ * @want: What we want of it.
+ * @keep: Prefixes whose lease is there and not understood.
+ * @plan: What is to be done.
+ * @refused: How many were refused.
+ * @by_kernel: How many of them by the kernel.
+ */
+struct sync {
+	const char *registry;
+	struct registry_options options;
+	bool strict;
+	bool allow_empty;
+	const char *dev;
+	struct registry_data data;
+	struct net_config config;
+	struct lease_list leases;
+	struct link link;
+	struct host_addr_list addrs;
+	struct subnet_list have;
+	struct subnet_list want;
+	struct subnet_list keep;
+	struct plan plan;
+	uint64_t refused;
+	uint64_t by_kernel;
+};
+
+static int parse_word(struct args *a, struct sync *s)
+{
+	uint32_t ifindex;
+	bool done;
+
+	if (args_accept(a, "dev"))
+		return device_word(a, &ifindex, &s->dev);
+	if (args_accept(a, "--strict"))
+		s->strict = true;
+	else if (args_accept(a, "--allow-empty"))
+		s->allow_empty = true;
+	else if (registry_option(a, &s->options, &done))
+		return EXIT_WRONG;
+	else if (!done)
+		return args_unknown(a);
+	return 0;
+}
+
+static int parse(struct args *a, struct sync *s)
+{
+	if (args_value(a, "sync", &s->registry))
+		return EXIT_WRONG;
+	while (args_peek(a))
+		if (parse_word(a, s))
+			return EXIT_WRONG;
+	return s->dev ? 0 : fail(EXIT_WRONG, "'dev NAME' is needed");
+}
+
+static void drop_own_addrs(struct sync *s)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < s->addrs.n; i++)
+		if (s->addrs.v[i].ifindex != s->link.ifindex)
+			s->addrs.v[n++] = s->addrs.v[i];
+	s->addrs.n = n;
+}
+
+static int read_kernel(struct context *c, struct sync *s)
+{
+	if (link_get(c->nl, s->dev, &s->link))
+		return refused(c, "sync dev", s->dev);
+	if (!s->link.flannel)
+		return fail(EXIT_WRONG, "sync: %s is not a flannel device",
+			    s->dev);
+	if (host_addrs(c->nl, &s->addrs))
+		return refused(c, "sync dev", s->dev);
+	drop_own_addrs(s);
+	if (table_dump(c->nl, s->link.ifindex, NULL, &s->have))
+		return refused(c, "sync dev", s->dev);
+	return 0;
+}
+
+static uint32_t interface_of(const struct sync *s, const struct addr *a)
+{
+	size_t i;
+
+	for (i = 0; i < s->addrs.n; i++)
+		if (a->len && !addr_cmp(&s->addrs.v[i].addr, a))
+			return s->addrs.v[i].ifindex;
+	return 0;
+}
+
+static int judge(struct sync *s)
+{
+	const struct link_value *v = s->link.value;
+	struct place place = {
+		.local = { v[LINK_LOCAL].addr, v[LINK_LOCAL6].addr },
+		.addr = s->addrs.v,
+		.addrs = s->addrs.n,
+		.underlay = {
+			v[LINK_UNDERLAY].number,
+			interface_of(s, &v[LINK_LOCAL].addr),
+			interface_of(s, &v[LINK_LOCAL6].addr),
+		},
+		.table = &s->have,
+		.owner = OWNER,
+		.endpoint = s->data.endpoint,
+		.endpoints = s->data.endpoints,
+	};
+	int err;
+
+	err = lease_list_parse(&s->leases, &s->data, &s->config);
+	return err ? err : lease_list_judge(&s->leases, &s->config, &place);
+}
+
+static int want_half(struct sync *s, const struct lease *l,
+		     const struct lease_half *h)
+{
+	struct subnet subnet = { .prefix = h->prefix, .local = l->own };
+
+	if (!l->own) {
+		subnet.via = h->via;
+		subnet.has_lladdr = true;
+		subnet.lladdr = h->mac;
+	}
+	return subnet_list_add(&s->want, &subnet);
+}
+
+static int sort_half(struct sync *s, const struct lease *l,
+		     const struct lease_half *h)
+{
+	struct subnet subnet = { .prefix = h->prefix };
+
+	if (!h->there)
+		return 0;
+	if (l->bad_value)
+		return subnet_list_add(&s->keep, &subnet);
+	if (l->refused || h->refused)
+		return 0;
+	return want_half(s, l, h);
+}
+
+static int sort_leases(struct sync *s)
+{
+	const struct lease *l;
+	bool own = false;
+	size_t i;
+
+	for (i = 0; i < s->leases.n; i++) {
+		l = &s->leases.v[i];
+		own |= l->own;
+		if (sort_half(s, l, &l->half[0]) ||
+		    sort_half(s, l, &l->half[1]))
+			return fail(EXIT_REFUSED, "out of memory");
+	}
+	for (i = 0; !own && i < s->have.n; i++)
+		if (s->have.v[i].local && !strcmp(s->have.v[i].owner, OWNER) &&
+		    subnet_list_add(&s->keep, &s->have.v[i]))
+			return fail(EXIT_REFUSED, "out of memory");
+	if (!own && s->leases.n)
+		warning("no lease has the local address of %s: this node has no subnet",
+			s->dev);
+	return 0;
+}
+
+static bool kept(const struct sync *s, const struct prefix *p)
+{
+	size_t i;
+
+	for (i = 0; i < s->keep.n; i++)
+		if (!prefix_cmp(&s->keep.v[i].prefix, p))
+			return true;
+	return false;
+}
+
+/* All at once is removed only if somebody says so. */
+static int check_empty(const struct sync *s)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < s->have.n; i++)
+		n += !strcmp(s->have.v[i].owner, OWNER) &&
+		     !kept(s, &s->have.v[i].prefix);
+	if (s->want.n || !n || s->allow_empty)
+		return 0;
+	return fail(EXIT_REFUSED, "%s has no usable lease, and %zu would be removed: if that is meant, add --allow-empty",
+		    s->registry, n);
+}
+
+static int set_network(struct context *c, struct sync *s, enum link_row row,
+		       const struct prefix *network)
+{
+	struct link wanted = { .ifindex = s->link.ifindex };
+	const struct link_value *now = &s->link.value[row];
+	char ours[PREFIX_TEXT], theirs[PREFIX_TEXT];
+
+	if (!network->addr.len)
+		return 0;
+	if (now->set && now->prefix.len) {
+		if (prefix_cmp(&now->prefix, network))
+			warning("%s has network %s, the registry %s: flanctl-genl link set %s network %s",
+				s->dev, prefix_text(&now->prefix, ours),
+				prefix_text(network, theirs), s->dev, theirs);
+		return 0;
+	}
+	wanted.value[row].set = true;
+	wanted.value[row].prefix = *network;
+	return link_change(c->nl, &wanted) ? refused(c, "sync dev", s->dev) :
+					     0;
+}
+
+static void compare_device(const struct sync *s)
+{
+	const struct link_value *v = s->link.value;
+
+	if (strcmp(s->config.backend, "vxlan"))
+		return;
+	if (v[LINK_VNI].set && v[LINK_VNI].number != s->config.vni)
+		warning("%s has vni %u, the registry %u", s->dev,
+			v[LINK_VNI].number, s->config.vni);
+	if (s->config.port && v[LINK_UDP_DST].set &&
+	    v[LINK_UDP_DST].number != s->config.port)
+		warning("%s has port %u, the registry %u", s->dev,
+			v[LINK_UDP_DST].number, s->config.port);
+}
+
+static uint64_t count_refused(const struct plan *plan)
+{
+	uint64_t n = 0;
+	size_t i;
+
+	for (i = 0; i < plan->n; i++)
+		n += plan->v[i].sign == PLAN_REFUSE;
+	return n;
+}
+
+static int apply(struct context *c, struct sync *s)
+{
+	uint32_t generation = resync_generation(&s->have, OWNER);
+	uint64_t before;
+	int err;
+
+	if (plan_make(&s->plan, &s->want, &s->have, &s->keep, OWNER))
+		return fail(EXIT_REFUSED, "out of memory");
+	before = count_refused(&s->plan);
+	err = plan_apply(&s->plan, c->nl, s->link.ifindex, OWNER, generation);
+	if (err == -ENOMEM)
+		return fail(EXIT_REFUSED, "out of memory");
+	s->by_kernel = count_refused(&s->plan) - before;
+	return err ? refused(c, "sync dev", s->dev) : 0;
+}
+
+static void show_item(struct printer *p, const struct plan_item *item)
+{
+	char sign[] = { (char)item->sign, '\0' }, why[JSON_WHY];
+
+	print_object(p, NULL);
+	print_value(p, "change", sign);
+	print_prefix(p, "prefix", &item->new.prefix);
+	if (item->new.local)
+		print_flag(p, "local");
+	else
+		print_addr(p, "via", &item->new.via);
+	print_value(p, "reason", plan_reason(item, why));
+	print_object_end(p);
+}
+
+static void show_items(struct printer *p, struct sync *s, struct counts *n)
+{
+	const struct plan_item *item;
+	size_t i;
+
+	for (i = 0; i < s->plan.n; i++) {
+		item = &s->plan.v[i];
+		n->added += item->sign == PLAN_ADD;
+		n->changed += item->sign == PLAN_CHANGE;
+		n->removed += item->sign == PLAN_REMOVE;
+		n->unchanged += item->sign == PLAN_SAME ||
+				item->sign == PLAN_LEAVE;
+		s->refused += item->sign == PLAN_REFUSE;
+		if (item->sign != PLAN_SAME && item->sign != PLAN_LEAVE)
+			show_item(p, item);
+	}
+}
+
+/* Tell @refused about each lease, or half of one, that is refused. */
+static void each_refused(struct sync *s, struct printer *p,
+			 void (*refused)(struct printer *, const struct sync *,
+					 const struct lease *, int))
+{
+	const struct lease *l;
+	size_t i;
+	int half;
+
+	for (i = 0; i < s->leases.n; i++) {
+		l = &s->leases.v[i];
+		if (l->refused)
+			refused(p, s, l, -1);
+		for (half = 0; half < 2 && !l->refused; half++)
+			if (l->half[half].refused)
+				refused(p, s, l, half);
+	}
+}
+
+static void warn_refused(struct printer *p, const struct sync *s,
+			 const struct lease *l, int half)
+{
+	char key[80], value[SHORT_VALUE], why[JSON_WHY];
+
+	(void)p;
+	text_quote(key, sizeof(key), l->entry->key, l->entry->key_len);
+	text_quote(value, sizeof(value), l->entry->value,
+		   l->entry->value_len);
+	warning("%s: refused: %s: %s: %s", s->registry, key, value,
+		lease_why(l, half, why));
+}
+
+static void show_refused(struct printer *p, const struct sync *s,
+			 const struct lease *l, int half)
+{
+	char key[80], why[JSON_WHY];
+
+	(void)s;
+	print_object(p, NULL);
+	print_value(p, "change", "!");
+	print_value(p, "key", text_quote(key, sizeof(key), l->entry->key,
+					 l->entry->key_len));
+	if (half >= 0 && l->half[0].there && l->half[1].there)
+		print_prefix(p, "prefix", &l->half[half].prefix);
+	print_value(p, "reason", lease_why(l, half, why));
+	print_object_end(p);
+}
+
+static uint64_t count_leases(const struct sync *s)
+{
+	const struct lease *l;
+	uint64_t n = 0;
+	size_t i;
+
+	for (i = 0; i < s->leases.n; i++) {
+		l = &s->leases.v[i];
+		n += l->refused ? 1 : !!l->half[0].refused +
+				      !!l->half[1].refused;
+	}
+	return n;
+}
+
+static int show(struct context *c, struct sync *s)
+{
+	struct counts n = {};
+
+	print_start(&c->out);
+	show_items(&c->out, s, &n);
+	each_refused(s, &c->out, show_refused);
+	s->refused += count_leases(s);
+	print_object(&c->out, NULL);
+	counts_print(&c->out, &n);
+	print_count(&c->out, "refused", s->refused);
+	print_object_end(&c->out);
+	if (context_finish(c))
+		return EXIT_REFUSED;
+	return s->by_kernel || (s->strict && s->refused) ? EXIT_REFUSED :
+							   EXIT_DONE;
+}
+
+static int run(struct context *c, struct sync *s)
+{
+	int err;
+
+	err = registry_read(s->registry, &s->options, &s->data, &s->config);
+	if (!err)
+		err = read_kernel(c, s);
+	if (!err)
+		err = judge(s);
+	if (!err)
+		err = sort_leases(s);
+	if (err)
+		return err;
+	each_refused(s, &c->out, warn_refused);
+	compare_device(s);
+	err = check_empty(s);
+	if (err)
+		return err;
+	err = set_network(c, s, LINK_NET4, &s->config.network);
+	if (!err)
+		err = set_network(c, s, LINK_NET6, &s->config.network6);
+	if (!err)
+		err = apply(c, s);
+	return err ? err : show(c, s);
+}
+
+static int sync_run(struct context *c, struct args *a)
+{
+	struct sync s = {};
+	int err, lock;
+
+	if (parse(a, &s))
+		return EXIT_WRONG;
+	lock = resync_lock();
+	err = lock < 0 ? EXIT_REFUSED : run(c, &s);
+	if (lock >= 0)
+		close(lock);
+	plan_free(&s.plan);
+	subnet_list_free(&s.have);
+	subnet_list_free(&s.want);
+	subnet_list_free(&s.keep);
+	lease_list_free(&s.leases);
+	free(s.addrs.v);
+	registry_clear(&s.data);
+	return err;
+}
+
+const struct object sync_object = {
+	.name = "sync",
+	.run = sync_run,
+	.usage = "flanctl-genl sync REGISTRY dev NAME [--strict] [--allow-empty]\n"
+		 "                    [ETCD OPTION]...\n",
+};
