@@ -2,8 +2,10 @@
 #ifndef FLANCTL_REGISTRY_H
 #define FLANCTL_REGISTRY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <uv.h>
 
 #include "../addr.h"
 
@@ -19,6 +21,7 @@
  * @value: The value; may hold NULs, one follows it.
  * @value_len: Its length.
  * @created: Grows with the age of the registry: older leases have less.
+ * @own: The registry knows that this is the node we run on (Kubernetes).
  */
 struct registry_entry {
 	char *key;
@@ -26,6 +29,17 @@ struct registry_entry {
 	char *value;
 	size_t value_len;
 	uint64_t created;
+	bool own;
+};
+
+/**
+ * struct registry_node - What an administrator said about this node there.
+ * @public_ip: Instead of the interface's address, NULL: nothing; by family.
+ * @overwrite: Published instead of any other address, likewise.
+ */
+struct registry_node {
+	char *public_ip[2];
+	char *overwrite[2];
 };
 
 /**
@@ -37,6 +51,7 @@ struct registry_entry {
  * @room: For how many there is memory.
  * @endpoint: Addresses of the registry itself.
  * @endpoints: How many.
+ * @node: About this node.
  */
 struct registry_data {
 	char *config;
@@ -46,6 +61,7 @@ struct registry_data {
 	size_t room;
 	struct addr endpoint[REGISTRY_ENDPOINTS_MAX];
 	size_t endpoints;
+	struct registry_node node;
 };
 
 /**
@@ -64,6 +80,112 @@ struct registry_options {
 	const char *password;
 };
 
+/**
+ * struct registry_setup - Which registry, and who we are there.
+ * @name: REGISTRY, as the user wrote it.
+ * @options: How to get in.
+ * @node_name: Our node, NULL: from the environment (Kubernetes).
+ * @annotations: Prefix of annotations (Kubernetes).
+ * @config_path: File of the network config (Kubernetes).
+ * @api_url: The API server, NULL: from kubeconfig or the pod's (Kubernetes).
+ * @renew_margin: So many minutes before its end a lease is renewed (etcd).
+ */
+struct registry_setup {
+	const char *name;
+	struct registry_options options;
+	const char *node_name;
+	const char *annotations;
+	const char *config_path;
+	const char *api_url;
+	unsigned int renew_margin;
+};
+
+/**
+ * enum registry_claimed - What became of our wish for a lease.
+ * @REGISTRY_CLAIMED: It is ours, and is renewed from now on.
+ * @REGISTRY_TAKEN: Somebody else has the key.
+ * @REGISTRY_NOT_CLAIMED: The registry did not take it; try again later.
+ */
+enum registry_claimed {
+	REGISTRY_CLAIMED,
+	REGISTRY_TAKEN,
+	REGISTRY_NOT_CLAIMED,
+};
+
+/**
+ * struct registry_claim - The lease that we want.
+ * @key: What follows "subnets/"; the API server gives subnets by itself.
+ * @value: flannel's value.
+ * @create: Only if there is no such key yet.
+ */
+struct registry_claim {
+	const char *key;
+	const char *value;
+	bool create;
+};
+
+/**
+ * struct registry_events - What a registry tells, always from the event loop.
+ * @changed: The registry holds something else; @data is whole, and valid until
+ *	the registry is closed or changes again. Never called with less than
+ *	the registry held.
+ * @failing: It cannot be read now, and is tried again; what was told last
+ *	stands. Called once for each different reason.
+ * @claimed: About the last claim. REGISTRY_TAKEN can also come later: the key
+ *	has expired or was deleted, and somebody else was faster.
+ */
+struct registry_events {
+	void (*changed)(void *priv, const struct registry_data *data);
+	void (*failing)(void *priv, const char *why);
+	void (*claimed)(void *priv, enum registry_claimed how, const char *why);
+};
+
+struct registry;
+
+/**
+ * struct registry_ops - A kind of registry.
+ * @scheme: What a name begins with.
+ * @open: Begin to list and to watch. NULL after it said why.
+ * @close: End all that, and free it; nothing is called any more.
+ * @relist: Read everything now, instead of trusting the watch.
+ * @claim: Claim the lease, and keep it: renew it, and create it again where it
+ *	gets lost. A further call replaces the claim.
+ * @reachable: Tell the registry that this node's network works, or why it does
+ *	not (NULL: it works); NULL: the registry does not care.
+ */
+struct registry_ops {
+	const char *scheme;
+	struct registry *(*open)(uv_loop_t *loop, const char *rest,
+				 const struct registry_setup *setup,
+				 const struct registry_events *events,
+				 void *priv);
+	void (*close)(struct registry *r);
+	void (*relist)(struct registry *r);
+	void (*claim)(struct registry *r, const struct registry_claim *claim);
+	void (*reachable)(struct registry *r, const char *why);
+};
+
+/**
+ * struct registry - An open registry; the kinds embed it as their first member.
+ * @ops: Its kind.
+ * @events: Whom it tells.
+ * @priv: For them.
+ */
+struct registry {
+	const struct registry_ops *ops;
+	const struct registry_events *events;
+	void *priv;
+};
+
+extern const struct registry_ops registry_file;
+extern const struct registry_ops registry_etcd;
+extern const struct registry_ops registry_etcds;
+extern const struct registry_ops registry_kube;
+
+struct registry *registry_open(uv_loop_t *loop,
+			       const struct registry_setup *setup,
+			       const struct registry_events *events,
+			       void *priv);
 int registry_load(const char *name, const struct registry_options *options,
 		  struct registry_data *data);
 int registry_add(struct registry_data *data, const struct registry_entry *e);
