@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "../registry/apply.h"
+#include "../registry/target.h"
 #include "../resync.h"
 #include "../text.h"
 #include "cmd.h"
@@ -26,12 +27,11 @@
  * @dev: Name of the device.
  * @data: What the registry holds.
  * @config: Its network config.
- * @leases: Its leases.
  * @link: The device.
  * @addrs: Addresses of the host, the device's left out.
  * @have: The table as it is.
- * @want: What we want of it.
- * @keep: Prefixes whose lease is there and not understood.
+ * @place: Where this node is.
+ * @target: What the registry makes of it.
  * @plan: What is to be done.
  * @refused: How many were refused.
  * @by_kernel: How many of them by the kernel.
@@ -44,12 +44,11 @@ struct sync {
 	const char *dev;
 	struct registry_data data;
 	struct net_config config;
-	struct lease_list leases;
 	struct link link;
 	struct host_addr_list addrs;
 	struct subnet_list have;
-	struct subnet_list want;
-	struct subnet_list keep;
+	struct place place;
+	struct target target;
 	struct plan plan;
 	uint64_t refused;
 	uint64_t by_kernel;
@@ -118,10 +117,11 @@ static uint32_t interface_of(const struct sync *s, const struct addr *a)
 	return 0;
 }
 
-static int judge(struct sync *s)
+static void find_place(struct sync *s)
 {
 	const struct link_value *v = s->link.value;
-	struct place place = {
+
+	s->place = (struct place){
 		.local = { v[LINK_LOCAL].addr, v[LINK_LOCAL6].addr },
 		.addr = s->addrs.v,
 		.addrs = s->addrs.n,
@@ -135,81 +135,26 @@ static int judge(struct sync *s)
 		.endpoint = s->data.endpoint,
 		.endpoints = s->data.endpoints,
 	};
+}
+
+static int aim(struct sync *s)
+{
 	int err;
 
-	err = lease_list_parse(&s->leases, &s->data, &s->config);
-	return err ? err : lease_list_judge(&s->leases, &s->config, &place);
-}
-
-static int want_half(struct sync *s, const struct lease *l,
-		     const struct lease_half *h)
-{
-	struct subnet subnet = { .prefix = h->prefix, .local = l->own };
-
-	if (!l->own) {
-		subnet.via = h->via;
-		subnet.has_lladdr = true;
-		subnet.lladdr = h->mac;
-	}
-	return subnet_list_add(&s->want, &subnet);
-}
-
-static int sort_half(struct sync *s, const struct lease *l,
-		     const struct lease_half *h)
-{
-	struct subnet subnet = { .prefix = h->prefix };
-
-	if (!h->there)
-		return 0;
-	if (l->bad_value)
-		return subnet_list_add(&s->keep, &subnet);
-	if (l->refused || h->refused)
-		return 0;
-	return want_half(s, l, h);
-}
-
-static int sort_leases(struct sync *s)
-{
-	const struct lease *l;
-	bool own = false;
-	size_t i;
-
-	for (i = 0; i < s->leases.n; i++) {
-		l = &s->leases.v[i];
-		own |= l->own;
-		if (sort_half(s, l, &l->half[0]) ||
-		    sort_half(s, l, &l->half[1]))
-			return fail(EXIT_REFUSED, "out of memory");
-	}
-	for (i = 0; !own && i < s->have.n; i++)
-		if (s->have.v[i].local && !strcmp(s->have.v[i].owner, OWNER) &&
-		    subnet_list_add(&s->keep, &s->have.v[i]))
-			return fail(EXIT_REFUSED, "out of memory");
-	if (!own && s->leases.n)
+	find_place(s);
+	err = target_make(&s->target, &s->data, &s->config, &s->place);
+	if (!err && !s->target.own && s->data.n)
 		warning("no lease has the local address of %s: this node has no subnet",
 			s->dev);
-	return 0;
-}
-
-static bool kept(const struct sync *s, const struct prefix *p)
-{
-	size_t i;
-
-	for (i = 0; i < s->keep.n; i++)
-		if (!prefix_cmp(&s->keep.v[i].prefix, p))
-			return true;
-	return false;
+	return err;
 }
 
 /* All at once is removed only if somebody says so. */
 static int check_empty(const struct sync *s)
 {
-	size_t i, n = 0;
+	size_t n = target_loses(&s->target, &s->place);
 
-	for (i = 0; i < s->have.n; i++)
-		n += !strcmp(s->have.v[i].owner, OWNER) &&
-		     !kept(s, &s->have.v[i].prefix);
-	if (s->want.n || !n || s->allow_empty)
+	if (!n || s->allow_empty)
 		return 0;
 	return fail(EXIT_REFUSED, "%s has no usable lease, and %zu would be removed: if that is meant, add --allow-empty",
 		    s->registry, n);
@@ -268,7 +213,8 @@ static int apply(struct context *c, struct sync *s)
 	uint64_t before;
 	int err;
 
-	if (plan_make(&s->plan, &s->want, &s->have, &s->keep, OWNER))
+	if (plan_make(&s->plan, &s->target.want, &s->have, &s->target.keep,
+		      OWNER))
 		return fail(EXIT_REFUSED, "out of memory");
 	before = count_refused(&s->plan);
 	err = plan_apply(&s->plan, c->nl, s->link.ifindex, OWNER, generation);
@@ -311,44 +257,24 @@ static void show_items(struct printer *p, struct sync *s, struct counts *n)
 	}
 }
 
-/* Tell @refused about each lease, or half of one, that is refused. */
-static void each_refused(struct sync *s, struct printer *p,
-			 void (*refused)(struct printer *, const struct sync *,
-					 const struct lease *, int))
-{
-	const struct lease *l;
-	size_t i;
-	int half;
-
-	for (i = 0; i < s->leases.n; i++) {
-		l = &s->leases.v[i];
-		if (l->refused)
-			refused(p, s, l, -1);
-		for (half = 0; half < 2 && !l->refused; half++)
-			if (l->half[half].refused)
-				refused(p, s, l, half);
-	}
-}
-
-static void warn_refused(struct printer *p, const struct sync *s,
-			 const struct lease *l, int half)
+static int warn_refused(void *arg, const struct lease *l, int half)
 {
 	char key[80], value[SHORT_VALUE], why[JSON_WHY];
+	const struct sync *s = arg;
 
-	(void)p;
 	text_quote(key, sizeof(key), l->entry->key, l->entry->key_len);
 	text_quote(value, sizeof(value), l->entry->value,
 		   l->entry->value_len);
 	warning("%s: refused: %s: %s: %s", s->registry, key, value,
 		lease_why(l, half, why));
+	return 0;
 }
 
-static void show_refused(struct printer *p, const struct sync *s,
-			 const struct lease *l, int half)
+static int show_refused(void *arg, const struct lease *l, int half)
 {
 	char key[80], why[JSON_WHY];
+	struct printer *p = arg;
 
-	(void)s;
 	print_object(p, NULL);
 	print_value(p, "change", "!");
 	print_value(p, "key", text_quote(key, sizeof(key), l->entry->key,
@@ -357,16 +283,17 @@ static void show_refused(struct printer *p, const struct sync *s,
 		print_prefix(p, "prefix", &l->half[half].prefix);
 	print_value(p, "reason", lease_why(l, half, why));
 	print_object_end(p);
+	return 0;
 }
 
-static uint64_t count_leases(const struct sync *s)
+static uint64_t count_leases(const struct lease_list *leases)
 {
 	const struct lease *l;
 	uint64_t n = 0;
 	size_t i;
 
-	for (i = 0; i < s->leases.n; i++) {
-		l = &s->leases.v[i];
+	for (i = 0; i < leases->n; i++) {
+		l = &leases->v[i];
 		n += l->refused ? 1 : !!l->half[0].refused +
 				      !!l->half[1].refused;
 	}
@@ -379,8 +306,8 @@ static int show(struct context *c, struct sync *s)
 
 	print_start(&c->out);
 	show_items(&c->out, s, &n);
-	each_refused(s, &c->out, show_refused);
-	s->refused += count_leases(s);
+	target_each_refused(&s->target, show_refused, &c->out);
+	s->refused += count_leases(&s->target.leases);
 	print_object(&c->out, NULL);
 	counts_print(&c->out, &n);
 	print_count(&c->out, "refused", s->refused);
@@ -399,12 +326,10 @@ static int run(struct context *c, struct sync *s)
 	if (!err)
 		err = read_kernel(c, s);
 	if (!err)
-		err = judge(s);
-	if (!err)
-		err = sort_leases(s);
+		err = aim(s);
 	if (err)
 		return err;
-	each_refused(s, &c->out, warn_refused);
+	target_each_refused(&s->target, warn_refused, s);
 	compare_device(s);
 	err = check_empty(s);
 	if (err)
@@ -430,9 +355,7 @@ static int sync_run(struct context *c, struct args *a)
 		close(lock);
 	plan_free(&s.plan);
 	subnet_list_free(&s.have);
-	subnet_list_free(&s.want);
-	subnet_list_free(&s.keep);
-	lease_list_free(&s.leases);
+	target_free(&s.target);
 	free(s.addrs.v);
 	registry_clear(&s.data);
 	return err;

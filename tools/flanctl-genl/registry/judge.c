@@ -295,9 +295,14 @@ static bool is_local(const struct place *p, const struct lease_half *h, int i)
 /* As stock flannel: PublicIP says whose it is, PublicIPv6 if there is none. */
 static bool is_own(const struct place *p, const struct lease *l)
 {
+	const struct registry_entry *e = l->entry;
 	const struct lease_half *h = l->half;
-	int i = h[0].there && h[0].via.len && !addr_is_zero(&h[0].via) ? 0 : 1;
+	int i;
 
+	if (e->own || p->own_key)
+		return e->own || (strlen(p->own_key) == e->key_len &&
+				  !memcmp(p->own_key, e->key, e->key_len));
+	i = h[0].there && h[0].via.len && !addr_is_zero(&h[0].via) ? 0 : 1;
 	return is_local(p, &h[i], i);
 }
 
