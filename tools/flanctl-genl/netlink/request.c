@@ -120,7 +120,7 @@ struct datagram {
 	uint32_t seq;
 	bool done;
 	size_t len;
-	_Alignas(struct nlmsghdr) char bytes[DATAGRAM_BYTES];
+	char bytes[DATAGRAM_BYTES] __attribute__((aligned(NLMSG_ALIGNTO)));
 };
 
 _Static_assert(DATAGRAM_BYTES >= REQUEST_BYTES, "one request always fits");

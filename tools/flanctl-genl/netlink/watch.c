@@ -326,7 +326,7 @@ int watch_drain(struct watch *w, const struct watch_ops *ops, void *arg)
 	size_t i;
 
 	for (i = 0; i < sizeof(sk) / sizeof(sk[0]); i++) {
-		more = sk[i] != NULL;
+		more = sk[i] ? 1 : 0;
 		for (left = DATAGRAMS_MAX; more > 0 && left; left--)
 			more = drain_one(w, sk[i], ops, arg);
 		if (more < 0)
