@@ -192,10 +192,21 @@ registry '{"Type":"wireguard"}' 10.1.2.0-24 "$(gw 192.168.77.2)"
 ok "an unknown backend of the cluster" test "$(sync; echo $?)" = 2
 ok "is named" said "backend is 'wireguard'"
 
+# What is shown, without the module.
+show()
+{
+	"$out/flanctl-genl" "$@" subnet show > "$dir/said" 2>&1
+}
+
 # The link goes away and comes back.
 # shellcheck disable=SC2086 # words
 registry "$HG" $ME 10.1.2.0-24 "$(gw 192.168.77.2)"
 ok "a peer" sync
+ok "subnet show needs no module" show
+ok "and names the way" \
+	said '^10.1.2.0/24 via 192.168.77.2 way direct way-via 192.168.77.2 way-dev eth0$'
+ok "in JSON as well" show -j
+ok "with the same words" said '"way":"direct","way-via":"192.168.77.2","way-dev":"eth0"'
 ip link set eth0 down
 is "the kernel takes it with the link" 0 "$(ip route show 10.1.2.0/24 | wc -l)"
 ok "the link is down: refused" sync
@@ -203,6 +214,51 @@ ok "with the reason" said '! 10.1.2.0/24'
 ip link set eth0 up
 ok "the link is back" sync
 ok "so is the route" has 4 10.1.2.0/24 via 192.168.77.2
+
+# Traffic, whatever the reverse path filter: A - B and A - router - C on links.
+pod()
+{
+	ip netns add "$1"
+	ip link add "e$1" type veth peer name eth0 netns "$1"
+	ip link set "e$1" master lan up
+	ip -n "$1" link set lo up
+	ip -n "$1" link set eth0 up
+	ip -n "$1" addr add "192.168.88.$2/24" dev eth0
+	ip -n "$1" addr add "fd00:88::$2/64" dev eth0 nodad
+	ip -n "$1" addr add "10.8.$2.1/24" dev lo
+	ip -n "$1" addr add "2001:cafe:8$2::1/64" dev lo nodad
+}
+
+# node NAME N: what sync makes of the cluster there.
+node()
+{
+	ip netns exec "$1" "$out/flanctl-genl" sync "file:$dir/registry" \
+		dev eth0 > "$dir/said" 2>&1
+}
+
+mount -t tmpfs none /run
+mkdir -p /run/netns
+ip link add lan type bridge
+ip link set lan up
+for i in 1 2; do
+	pod "n$i" $i
+done
+registry "$HG" '10.8.1.0-24&2001:cafe:81::-64' "$(gw 192.168.88.1 fd00:88::1)" \
+	'10.8.2.0-24&2001:cafe:82::-64' "$(gw 192.168.88.2 fd00:88::2)"
+ok "one node" node n1 1
+# The other one as stock flannel does it.
+ip -n n2 route add 10.8.1.0/24 via 192.168.88.1 dev eth0
+ip -n n2 route add 2001:cafe:81::/64 via fd00:88::1 dev eth0
+for mode in 0 1 2; do
+	for node in n1 n2; do
+		ip netns exec $node sysctl -qw net.ipv4.conf.all.rp_filter=$mode
+		ip netns exec $node sysctl -qw net.ipv4.conf.eth0.rp_filter=$mode
+	done
+	ok "IPv4 with a stock node, rp_filter $mode" ip netns exec n1 \
+		ping -qc 2 -i 0.1 -W 2 -I 10.8.1.1 10.8.2.1
+done
+ok "IPv6 with a stock node" ip netns exec n1 \
+	ping -qc 2 -i 0.1 -W 2 -I 2001:cafe:81::1 2001:cafe:82::1
 
 # Ten thousand.
 peers=${HOSTGW_PEERS:-10000}
