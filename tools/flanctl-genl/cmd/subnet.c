@@ -139,6 +139,9 @@ static void show_routes(struct context *c, struct subnet_list *list,
 		qsort(list->v, list->n, sizeof(*list->v), by_prefix);
 	for (i = 0; i < routes->n; i++) {
 		key.prefix = routes->v[i].dst;
+		/* Those without a nexthop lead into a flannel device. */
+		if (!routes->v[i].nexthop)
+			continue;
 		if (list->n && bsearch(&key, list->v, list->n, sizeof(key),
 				       by_prefix))
 			continue;
