@@ -34,6 +34,7 @@ static const char *const reasons[] = {
 	[FLANNEL_DROP_RX_DEPTH] = "rx-depth",
 	[FLANNEL_DROP_RX_NO_MEMORY] = "rx-no-memory",
 	[FLANNEL_DROP_ICMP_IGNORED] = "icmp-ignored",
+	[FLANNEL_DROP_RX_GBP] = "rx-gbp",
 };
 
 _Static_assert(sizeof(reasons) / sizeof(reasons[0]) == FLANNEL_DROP_MAX + 1,
