@@ -97,7 +97,8 @@ static void test_size(void)
 static void test_options(void)
 {
 	static const char *const full =
-	"{\"Network\":\"10.0.0.0/8\",\"Backend\":{\"Type\":\"vxlan\",\"MTU\":1400,\"gbp\":true,\"Directrouting\":true}}";
+	"{\"Network\":\"10.0.0.0/8\",\"Backend\":{\"Type\":\"vxlan\","
+	"\"MTU\":1400,\"gbp\":true,\"Directrouting\":true}}";
 	struct net_config config;
 	char why[JSON_WHY];
 
@@ -128,9 +129,16 @@ static void test_texts(void)
 	is(text, "{\"PublicIP\":\"0.0.0.0\",\"PublicIPv6\":null}",
 	   "written: no address at all");
 	free(text);
-	test_text("{\"PublicIP\":\"192.168.77.1\",\"PublicIPv6\":null,\"BackendType\":\"vxlan\",\"BackendData\":{\"VNI\":1,\"VtepMAC\":\"4e:e4:f4:7b:b3:de\"}}", 1);
-	test_text("{\"PublicIP\":\"192.168.77.1\",\"PublicIPv6\":\"fd00:77::1\",\"BackendType\":\"vxlan\",\"BackendData\":{\"VNI\":7,\"VtepMAC\":\"26:41:b9:1b:63:4d\"},\"BackendV6Data\":{\"VNI\":7,\"VtepMAC\":\"8a:22:36:29:1b:f7\"}}", 7);
-	test_text("{\"PublicIP\":\"192.168.77.1\",\"PublicIPv6\":null,\"BackendType\":\"host-gw\"}", 0);
+	test_text("{\"PublicIP\":\"192.168.77.1\",\"PublicIPv6\":null,"
+		  "\"BackendType\":\"vxlan\",\"BackendData\":{\"VNI\":1,"
+		  "\"VtepMAC\":\"4e:e4:f4:7b:b3:de\"}}", 1);
+	test_text("{\"PublicIP\":\"192.168.77.1\",\"PublicIPv6\":\"fd00:77::1\","
+		  "\"BackendType\":\"vxlan\",\"BackendData\":{\"VNI\":7,"
+		  "\"VtepMAC\":\"26:41:b9:1b:63:4d\"},"
+		  "\"BackendV6Data\":{\"VNI\":7,"
+		  "\"VtepMAC\":\"8a:22:36:29:1b:f7\"}}", 7);
+	test_text("{\"PublicIP\":\"192.168.77.1\",\"PublicIPv6\":null,"
+		  "\"BackendType\":\"host-gw\"}", 0);
 	test_text("{\"PublicIP\":\"192.168.77.1\",\"PublicIPv6\":null}", 0);
 }
 

@@ -7,7 +7,8 @@
 #include "tap.h"
 
 static const char vxlan_peer[] =
-"{\"PublicIP\":\"192.168.77.2\",\"BackendType\":\"vxlan\",\"BackendData\":{\"VtepMAC\":\"02:00:00:00:00:02\"}}";
+"{\"PublicIP\":\"192.168.77.2\",\"BackendType\":\"vxlan\","
+"\"BackendData\":{\"VtepMAC\":\"02:00:00:00:00:02\"}}";
 
 static void add(struct registry_data *data, const char *key, const char *value)
 {
