@@ -58,6 +58,16 @@ static bool bad_aggregate(const struct sk_buff *skb)
 					      SKB_GSO_UDP_TUNNEL_CSUM));
 }
 
+/* The transport header is the outer one still, before the data now. The core
+ * measures the headers of an aggregate by it before IP sets it again.
+ */
+static void reset_transport(struct sk_buff *skb)
+{
+	skb_reset_transport_header(skb);
+	if (skb_is_gso(skb) && skb_inner_transport_offset(skb) > 0)
+		skb->transport_header = skb->inner_transport_header;
+}
+
 /* Make the inner packet what the skb is about, and read its addresses. */
 static int open_inner(struct sk_buff *skb, struct flannel_rx *rx)
 {
@@ -66,6 +76,7 @@ static int open_inner(struct sk_buff *skb, struct flannel_rx *rx)
 	skb->dev = rx->fl->dev;
 	skb_reset_network_header(skb);
 	skb_reset_mac_header(skb);
+	reset_transport(skb);
 	skb->pkt_type = PACKET_HOST;
 
 	if (rx->proto == htons(ETH_P_IP)) {
