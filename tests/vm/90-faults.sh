@@ -71,7 +71,7 @@ test_faults_table() { # limit=600
 
 # Headers that are moved behind the back of whoever keeps a pointer: at every
 # chance, under all kinds of traffic. What is lost does not matter.
-test_faults_skb_realloc() { # limit=150
+test_faults_skb_realloc() { # limit=400
 	local dir=/sys/kernel/debug/fail_skb_realloc
 
 	[ -d $dir ] || skip "this kernel cannot move packet heads at will"
