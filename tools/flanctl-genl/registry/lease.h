@@ -72,6 +72,8 @@ struct lease_list {
  * @owner: Owner tag of what comes from the registry.
  * @endpoint: Addresses of the registry.
  * @endpoints: How many.
+ * @own_key: Key of this node's lease, where that is known better than from its
+ *	public address; NULL: it is not.
  */
 struct place {
 	struct addr local[2];
@@ -82,6 +84,7 @@ struct place {
 	const char *owner;
 	const struct addr *endpoint;
 	size_t endpoints;
+	const char *own_key;
 };
 
 int lease_list_parse(struct lease_list *list, const struct registry_data *data,
