@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "data.h"
+#include "registry/backend.h"
 #include "registry/registry.h"
 #include "registry/schema.h"
 #include "tap.h"
@@ -93,6 +94,67 @@ static void test_size(void)
 	free(text);
 }
 
+static void test_options(void)
+{
+	static const char *const full =
+	"{\"Network\":\"10.0.0.0/8\",\"Backend\":{\"Type\":\"vxlan\",\"MTU\":1400,\"gbp\":true,\"Directrouting\":true}}";
+	struct net_config config;
+	char why[JSON_WHY];
+
+	config_parse(full, strlen(full), &config, why);
+	ok(config.mtu == 1400 && config.gbp && config.direct &&
+	   !config.learning, "the options of vxlan");
+}
+
+/* flannel's own bytes: read, then written. */
+static void test_text(const char *text, uint32_t vni)
+{
+	struct lease_value lease;
+	char why[JSON_WHY], *again;
+
+	ok(lease_parse(text, strlen(text), &lease, why), "written: read%s",
+	   why);
+	lease.vni = vni;
+	again = lease_text(&lease);
+	is(again, text, "written byte for byte");
+	free(again);
+}
+
+static void test_texts(void)
+{
+	static const struct lease_value nobody = {};
+	char *text = lease_text(&nobody);
+
+	is(text, "{\"PublicIP\":\"0.0.0.0\",\"PublicIPv6\":null}",
+	   "written: no address at all");
+	free(text);
+	test_text("{\"PublicIP\":\"192.168.77.1\",\"PublicIPv6\":null,\"BackendType\":\"vxlan\",\"BackendData\":{\"VNI\":1,\"VtepMAC\":\"4e:e4:f4:7b:b3:de\"}}", 1);
+	test_text("{\"PublicIP\":\"192.168.77.1\",\"PublicIPv6\":\"fd00:77::1\",\"BackendType\":\"vxlan\",\"BackendData\":{\"VNI\":7,\"VtepMAC\":\"26:41:b9:1b:63:4d\"},\"BackendV6Data\":{\"VNI\":7,\"VtepMAC\":\"8a:22:36:29:1b:f7\"}}", 7);
+	test_text("{\"PublicIP\":\"192.168.77.1\",\"PublicIPv6\":null,\"BackendType\":\"host-gw\"}", 0);
+	test_text("{\"PublicIP\":\"192.168.77.1\",\"PublicIPv6\":null}", 0);
+}
+
+static uint32_t mtu_of(const char *backend, bool ipv4, uint32_t mtu,
+		       uint32_t given)
+{
+	struct net_config config = { .ipv4 = ipv4, .ipv6 = true, .mtu = given };
+
+	snprintf(config.backend, sizeof(config.backend), "%s", backend);
+	return backend_mtu(&config, mtu);
+}
+
+static void test_mtu(void)
+{
+	ok(mtu_of("vxlan", true, 1500, 0) == 1450, "MTU of vxlan");
+	ok(mtu_of("vxlan", true, 1500, 1400) == 1350, "MTU of vxlan, given");
+	ok(mtu_of("vxlan", false, 1500, 0) == 1430, "MTU of vxlan over IPv6");
+	ok(mtu_of("udp", true, 1500, 0) == 1472, "MTU of udp");
+	ok(mtu_of("host-gw", false, 1500, 0) == 1500, "MTU of host-gw");
+	ok(mtu_of("alloc", true, 9000, 0) == 9000, "MTU of alloc");
+	ok(mtu_of("vxlan", true, 50, 0) == 0, "MTU without room");
+	ok(mtu_of("wireguard", true, 1500, 0) == 0, "MTU of nobody knows what");
+}
+
 int main(void)
 {
 	struct data d;
@@ -103,6 +165,9 @@ int main(void)
 		test_case(&d);
 	data_close(&d);
 	test_values();
+	test_options();
 	test_size();
+	test_texts();
+	test_mtu();
 	return done_testing();
 }

@@ -3,6 +3,8 @@
  * flanctl-genl registry: what a cluster registry says, and what of it would
  * not be believed on any node.
  */
+#include <string.h>
+
 #include "../text.h"
 #include "cmd.h"
 #include "registry_args.h"
@@ -19,6 +21,19 @@ static void show_networks(struct printer *p, const struct net_config *config)
 	print_array_end(p);
 }
 
+static void show_vxlan(struct printer *p, const struct net_config *config)
+{
+	print_number(p, "vni", config->vni);
+	if (config->mtu)
+		print_number(p, "mtu", config->mtu);
+	if (config->direct)
+		print_flag(p, "direct");
+	if (config->gbp)
+		print_flag(p, "gbp");
+	if (config->learning)
+		print_flag(p, "learning");
+}
+
 static void show_config(struct printer *p, const struct net_config *config)
 {
 	print_object(p, NULL);
@@ -29,7 +44,8 @@ static void show_config(struct printer *p, const struct net_config *config)
 	if (config->subnet_len6)
 		print_number(p, "subnet-len6", config->subnet_len6);
 	print_word(p, "backend", config->backend);
-	print_number(p, "vni", config->vni);
+	if (!strcmp(config->backend, "vxlan"))
+		show_vxlan(p, config);
 	if (config->port)
 		print_number(p, "port", config->port);
 	print_object_end(p);
@@ -42,7 +58,8 @@ static void show_half(struct printer *p, const struct lease *l,
 	print_value(p, "type", "lease");
 	print_prefix(p, "prefix", &h->prefix);
 	print_addr(p, "via", &h->via);
-	print_mac(p, "lladdr", &h->mac);
+	if (h->has_mac)
+		print_mac(p, "lladdr", &h->mac);
 	print_word(p, "backend", l->type);
 	print_object_end(p);
 }

@@ -64,15 +64,17 @@ static void locate(const struct span *in, size_t offset,
 static void locate_attr(const struct exchange *x, const struct nlattr *offs,
 			struct culprit *c)
 {
-	struct nlmsghdr *h = nlmsg_hdr(x->request);
-	struct span all = {
+	struct nlmsghdr *h;
+	struct span all;
+
+	if (!offs || nla_len(offs) < (int)sizeof(uint32_t) || !x->names)
+		return;
+	h = nlmsg_hdr(x->request);
+	all = (struct span){
 		.base = (const char *)h,
 		.head = nlmsg_attrdata(h, x->header),
 		.len = nlmsg_attrlen(h, x->header),
 	};
-
-	if (!offs || nla_len(offs) < (int)sizeof(uint32_t) || !x->names)
-		return;
 	locate(&all, nla_get_u32(offs), x->names, x->count, c);
 }
 

@@ -65,6 +65,20 @@ int genl_open(struct netlink *nl)
 	return 0;
 }
 
+/**
+ * genl_group - Find a group of the module's notifications
+ * @nl: The connection, after genl_open().
+ * @name: Its name.
+ * @group: Where its number goes.
+ *
+ * Return: 0 or negative errno.
+ */
+int genl_group(struct netlink *nl, const char *name, int *group)
+{
+	*group = genl_ctrl_resolve_grp(nl->genl, FLANNEL_GENL_NAME, name);
+	return *group < 0 ? socket_join_failed(nl, *group) : 0;
+}
+
 /* Begin a request; the caller fills it up to @room bytes and calls finish(). */
 static int begin(struct netlink *nl, struct exchange *x, int cmd, int flags,
 		 size_t room)

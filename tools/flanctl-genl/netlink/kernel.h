@@ -63,11 +63,15 @@ struct table_stats {
  * @ifindex: Where it is.
  * @addr: The address.
  * @net: Its connected prefix.
+ * @scope: RT_SCOPE_*.
+ * @flags: IFA_F_*.
  */
 struct host_addr {
 	uint32_t ifindex;
 	struct addr addr;
 	struct prefix net;
+	uint8_t scope;
+	uint32_t flags;
 };
 
 /**

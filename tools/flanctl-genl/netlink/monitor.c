@@ -6,18 +6,14 @@
 #include <errno.h>
 #include <linux/genetlink.h>
 #include <linux/rtnetlink.h>
-#include <netlink/genl/ctrl.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include <linux/flannel.h>
 
 #include "answer.h"
 #include "socket.h"
-
-#define RECEIVE_BUFFER	(8 << 20)
 
 /**
  * struct monitor - A running monitor.
@@ -31,57 +27,19 @@ struct monitor {
 	void *arg;
 };
 
-static void enlarge(struct nl_sock *sk)
-{
-	int size = RECEIVE_BUFFER;
-
-	/* Above the system's limit if we may; else what was set before. */
-	(void)setsockopt(nl_socket_get_fd(sk), SOL_SOCKET, SO_RCVBUFFORCE,
-			 &size, sizeof(size));
-}
-
-static int join_failed(struct netlink *nl, int err)
-{
-	if (err == -NLE_PERM)
-		return netlink_fail(nl, -EPERM, "cannot listen to the kernel: needs CAP_NET_ADMIN in the initial user namespace, run as root");
-	return netlink_fail(nl, -EIO, "cannot listen to the kernel: %s",
-			    nl_geterror(err));
-}
-
-static int find_group(struct netlink *nl, const char *name, bool wanted,
-		      int *group)
-{
-	*group = 0;
-	if (wanted)
-		*group = genl_ctrl_resolve_grp(nl->genl, FLANNEL_GENL_NAME,
-					       name);
-	return *group < 0 ? join_failed(nl, *group) : 0;
-}
-
-static int join(struct netlink *nl, int group)
-{
-	int err = group ? nl_socket_add_membership(nl->genl, group) : 0;
-
-	return err ? join_failed(nl, err) : 0;
-}
-
 /* Notifications would be taken for answers: all is asked before joining. */
 static int join_table(struct netlink *nl, unsigned int groups)
 {
 	int err = genl_open(nl), subnet = 0, miss = 0;
 
-	if (!err)
-		enlarge(nl->genl);
-	if (!err)
-		err = find_group(nl, FLANNEL_MCGRP_SUBNET,
-				 groups & MONITOR_SUBNET, &subnet);
-	if (!err)
-		err = find_group(nl, FLANNEL_MCGRP_MISS,
-				 groups & MONITOR_MISS, &miss);
-	if (!err)
-		err = join(nl, subnet);
-	if (!err)
-		err = join(nl, miss);
+	if (!err && (groups & MONITOR_SUBNET))
+		err = genl_group(nl, FLANNEL_MCGRP_SUBNET, &subnet);
+	if (!err && (groups & MONITOR_MISS))
+		err = genl_group(nl, FLANNEL_MCGRP_MISS, &miss);
+	if (!err && subnet)
+		err = socket_join(nl, nl->genl, subnet);
+	if (!err && miss)
+		err = socket_join(nl, nl->genl, miss);
 	return err;
 }
 
@@ -89,11 +47,7 @@ static int join_links(struct netlink *nl)
 {
 	int err = socket_open(nl, NETLINK_ROUTE, &nl->route);
 
-	if (err)
-		return err;
-	enlarge(nl->route);
-	err = nl_socket_add_membership(nl->route, RTNLGRP_LINK);
-	return err ? join_failed(nl, err) : 0;
+	return err ? err : socket_join(nl, nl->route, RTNLGRP_LINK);
 }
 
 static int tell_subnets(const struct monitor *m, const struct nlmsghdr *h,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * Links of kind "flannel" and the host's addresses, over rtnetlink.
+ * Links of kind "flannel", over rtnetlink.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -13,10 +13,9 @@
 #include <linux/if_flannel.h>
 
 #include "answer.h"
-#include "socket.h"
+#include "request.h"
 
 #define KIND		"flannel"
-#define REQUEST_BYTES	4096
 
 /* Words of link_attrs by the kernel's attribute number. */
 static void fill_names(struct attr_name *data)
@@ -31,26 +30,8 @@ static void fill_names(struct attr_name *data)
 	}
 }
 
-static int begin(struct netlink *nl, struct exchange *x, int type, int flags)
-{
-	int err = socket_open(nl, NETLINK_ROUTE, &nl->route);
-
-	memset(x, 0, sizeof(*x));
-	if (err)
-		return err;
-	x->nl = nl;
-	x->sk = nl->route;
-	x->header = sizeof(struct ifinfomsg);
-	x->request = nlmsg_alloc_size(REQUEST_BYTES);
-	if (!x->request ||
-	    !nlmsg_put(x->request, 0, 0, type, 0, NLM_F_REQUEST | flags)) {
-		nlmsg_free(x->request);
-		return netlink_fail(nl, -ENOMEM, "out of memory");
-	}
-	return 0;
-}
-
-static int put_header(struct exchange *x, const struct link *l)
+static int begin(struct netlink *nl, struct exchange *x, int type, int flags,
+		 const struct link *l)
 {
 	struct ifinfomsg info = {
 		.ifi_index = (int)l->ifindex,
@@ -58,7 +39,7 @@ static int put_header(struct exchange *x, const struct link *l)
 		.ifi_flags = l->up ? IFF_UP : 0,
 	};
 
-	return nlmsg_append(x->request, &info, sizeof(info), NLMSG_ALIGNTO);
+	return request_begin(nl, x, type, flags, &info, sizeof(info));
 }
 
 static int put_network(struct nl_msg *msg, const struct link_attr *attr,
@@ -137,7 +118,7 @@ static int put_linkinfo(struct nl_msg *msg, const struct link *l)
 
 static int put_link(struct exchange *x, const struct link *l)
 {
-	int err = put_header(x, l);
+	int err = 0;
 
 	if (!l->ifindex)
 		err += nla_put_string(x->request, IFLA_IFNAME, l->name);
@@ -164,18 +145,11 @@ static int finish(struct exchange *x, int put)
 			.count = sizeof(info) / sizeof(info[0]),
 		},
 	};
-	int err;
 
 	fill_names(data);
 	x->names = top;
 	x->count = sizeof(top) / sizeof(top[0]);
-	if (put)
-		err = netlink_fail(x->nl, -EMSGSIZE,
-				   "the request is too long");
-	else
-		err = socket_talk(x);
-	nlmsg_free(x->request);
-	return err;
+	return request_finish(x, put);
 }
 
 /**
@@ -188,7 +162,7 @@ static int finish(struct exchange *x, int put)
 int link_create(struct netlink *nl, const struct link *l)
 {
 	struct exchange x;
-	int err = begin(nl, &x, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL);
+	int err = begin(nl, &x, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, l);
 
 	if (err)
 		return err;
@@ -210,7 +184,7 @@ int link_create(struct netlink *nl, const struct link *l)
 int link_change(struct netlink *nl, const struct link *l)
 {
 	struct exchange x;
-	int err = begin(nl, &x, RTM_NEWLINK, 0);
+	int err = begin(nl, &x, RTM_NEWLINK, 0, l);
 
 	return err ? err : finish(&x, put_link(&x, l));
 }
@@ -226,9 +200,9 @@ int link_delete(struct netlink *nl, uint32_t ifindex)
 {
 	struct link l = { .ifindex = ifindex };
 	struct exchange x;
-	int err = begin(nl, &x, RTM_DELLINK, 0);
+	int err = begin(nl, &x, RTM_DELLINK, 0, &l);
 
-	return err ? err : finish(&x, put_header(&x, &l));
+	return err ? err : finish(&x, 0);
 }
 
 static void get_network(struct nlattr *const *tb, const struct link_attr *attr,
@@ -386,16 +360,14 @@ int link_get(struct netlink *nl, const char *name, struct link *l)
 {
 	struct link none = {};
 	struct exchange x;
-	int err = begin(nl, &x, RTM_GETLINK, 0);
+	int err = begin(nl, &x, RTM_GETLINK, 0, &none);
 
 	if (err)
 		return err;
 	memset(l, 0, sizeof(*l));
 	x.valid = answer_link;
 	x.arg = l;
-	err = put_header(&x, &none);
-	err += nla_put_string(x.request, IFLA_IFNAME, name);
-	err = finish(&x, err);
+	err = finish(&x, nla_put_string(x.request, IFLA_IFNAME, name));
 	if (err == -ENODEV || (!err && !l->ifindex))
 		err = netlink_fail(nl, -ENODEV, "no such device");
 	return err;
@@ -417,78 +389,13 @@ int link_dump(struct netlink *nl, struct link_list *list)
 {
 	struct link none = {};
 	struct exchange x;
-	int err = begin(nl, &x, RTM_GETLINK, NLM_F_DUMP);
+	int err = begin(nl, &x, RTM_GETLINK, NLM_F_DUMP, &none);
 
 	if (err)
 		return err;
 	x.valid = answer_links;
 	x.arg = list;
-	if (put_header(&x, &none))
-		err = netlink_fail(nl, -ENOMEM, "out of memory");
-	else
-		err = socket_dump(&x, restart_links);
-	nlmsg_free(x.request);
-	return err;
-}
-
-static int answer_addr(const struct nlmsghdr *h, void *arg)
-{
-	const struct ifaddrmsg *info = nlmsg_data(h);
-	struct host_addr_list *list = arg;
-	struct nlattr *tb[IFA_MAX + 1], *a, *net;
-	struct host_addr one = {}, *v;
-
-	if (h->nlmsg_type != RTM_NEWADDR)
-		return 0;
-	if (nlmsg_parse((struct nlmsghdr *)h, sizeof(*info), tb, IFA_MAX,
-			NULL))
-		return -EBADMSG;
-	a = tb[IFA_LOCAL] ? tb[IFA_LOCAL] : tb[IFA_ADDRESS];
-	net = tb[IFA_ADDRESS] ? tb[IFA_ADDRESS] : a;
-	if (!a || !addr_set(&one.addr, nla_data(a), (size_t)nla_len(a)) ||
-	    !addr_set(&one.net.addr, nla_data(net), (size_t)nla_len(net)) ||
-	    info->ifa_prefixlen > 8 * one.net.addr.len)
-		return 0;
-	one.ifindex = info->ifa_index;
-	one.net.len = info->ifa_prefixlen;
-	prefix_mask(&one.net);
-	v = grow(list->v, list->n, &list->room, sizeof(*v));
-	if (!v)
-		return -ENOMEM;
-	list->v = v;
-	list->v[list->n++] = one;
-	return 0;
-}
-
-static void restart_addrs(void *arg)
-{
-	((struct host_addr_list *)arg)->n = 0;
-}
-
-/**
- * host_addrs - All addresses of this host
- * @nl: The connection.
- * @list: Where they go; @list->v is freed by the caller, also after an error.
- *
- * Return: 0 or negative errno.
- */
-int host_addrs(struct netlink *nl, struct host_addr_list *list)
-{
-	struct ifaddrmsg info = { .ifa_family = AF_UNSPEC };
-	struct exchange x;
-	int err = begin(nl, &x, RTM_GETADDR, NLM_F_DUMP);
-
-	if (err)
-		return err;
-	x.header = sizeof(info);
-	x.valid = answer_addr;
-	x.arg = list;
-	if (nlmsg_append(x.request, &info, sizeof(info), NLMSG_ALIGNTO))
-		err = netlink_fail(nl, -ENOMEM, "out of memory");
-	else
-		err = socket_dump(&x, restart_addrs);
-	nlmsg_free(x.request);
-	return err;
+	return request_dump(&x, 0, restart_links);
 }
 
 /**

@@ -19,6 +19,7 @@
 
 #define RECEIVE_BUFFER	(1 << 20)
 #define SEND_BUFFER	(1 << 19)
+#define EVENT_BUFFER	(8 << 20)
 #define MESSAGE_BUFFER	(1 << 16)
 
 /**
@@ -125,8 +126,43 @@ int socket_open(struct netlink *nl, int protocol, struct nl_sock **sk)
 	nl_socket_set_msg_buf_size(new, MESSAGE_BUFFER);
 	set_option(new, NETLINK_EXT_ACK);
 	set_option(new, NETLINK_CAP_ACK);
+	set_option(new, NETLINK_GET_STRICT_CHK);
 	*sk = new;
 	return 0;
+}
+
+/**
+ * socket_join_failed - Note why notifications do not come
+ * @nl: The connection.
+ * @err: Error of libnl.
+ *
+ * Return: Negative errno.
+ */
+int socket_join_failed(struct netlink *nl, int err)
+{
+	if (err == -NLE_PERM)
+		return netlink_fail(nl, -EPERM, "cannot listen to the kernel: needs CAP_NET_ADMIN in the initial user namespace, run as root");
+	return netlink_fail(nl, -EIO, "cannot listen to the kernel: %s",
+			    nl_geterror(err));
+}
+
+/**
+ * socket_join - Listen to the notifications of a group
+ * @nl: The connection.
+ * @sk: The socket.
+ * @group: The group.
+ *
+ * Return: 0 or negative errno.
+ */
+int socket_join(struct netlink *nl, struct nl_sock *sk, int group)
+{
+	int size = EVENT_BUFFER, err;
+
+	/* Above the system's limit if we may; else what was set before. */
+	(void)setsockopt(nl_socket_get_fd(sk), SOL_SOCKET, SO_RCVBUFFORCE,
+			 &size, sizeof(size));
+	err = nl_socket_add_membership(sk, group);
+	return err ? socket_join_failed(nl, err) : 0;
 }
 
 /* Attributes of an acknowledgement, behind @skip bytes of payload. */
@@ -141,7 +177,12 @@ static void explain_at(struct exchange *x, int err, struct nlmsghdr *h,
 						  NLMSG_ALIGN(skip)), len);
 }
 
-static void on_ack(struct exchange *x, struct nlmsghdr *h)
+/**
+ * socket_acknowledged - Take an acknowledgement
+ * @x: The exchange that it ends.
+ * @h: The message, of type NLMSG_ERROR.
+ */
+void socket_acknowledged(struct exchange *x, struct nlmsghdr *h)
 {
 	struct nlmsgerr *e = nlmsg_data(h);
 	int skip = sizeof(*e);
@@ -173,37 +214,49 @@ static void on_done(struct exchange *x, struct nlmsghdr *h)
 	explain_at(x, err, h, sizeof(err));
 }
 
-static void on_message(struct exchange *x, struct nlmsghdr *h)
+static void on_message(void *arg, struct nlmsghdr *h)
 {
+	struct exchange *x = arg;
+
 	if (h->nlmsg_seq != nlmsg_hdr(x->request)->nlmsg_seq)
 		return;
 	if (h->nlmsg_flags & NLM_F_DUMP_INTR)
 		x->interrupted = true;
 	if (h->nlmsg_type == NLMSG_ERROR)
-		on_ack(x, h);
+		socket_acknowledged(x, h);
 	else if (h->nlmsg_type == NLMSG_DONE)
 		on_done(x, h);
 	else if (h->nlmsg_type >= NLMSG_MIN_TYPE && x->valid && !x->err)
 		x->err = x->valid(h, x->arg);
 }
 
-static int receive(struct exchange *x)
+/**
+ * socket_receive - Take one datagram of answers
+ * @nl: The connection.
+ * @sk: The socket.
+ * @each: Called for each message.
+ * @arg: For @each.
+ *
+ * Return: 0 or negative errno.
+ */
+int socket_receive(struct netlink *nl, struct nl_sock *sk,
+		   void (*each)(void *arg, struct nlmsghdr *h), void *arg)
 {
 	unsigned char *buf = NULL;
 	struct sockaddr_nl who;
 	struct nlmsghdr *h;
 	int n;
 
-	n = nl_recv(x->sk, &who, &buf, NULL);
+	n = nl_recv(sk, &who, &buf, NULL);
 	if (n <= 0) {
 		free(buf);
-		return netlink_fail(x->nl, -EIO,
+		return netlink_fail(nl, -EIO,
 				    "cannot receive from the kernel: %s",
 				    nl_geterror(n));
 	}
 	for (h = (struct nlmsghdr *)buf; who.nl_pid == 0 && nlmsg_ok(h, n);
 	     h = nlmsg_next(h, &n))
-		on_message(x, h);
+		each(arg, h);
 	free(buf);
 	return 0;
 }
@@ -229,7 +282,7 @@ int socket_talk(struct exchange *x)
 		return netlink_fail(x->nl, -EIO, "cannot ask the kernel: %s",
 				    nl_geterror(err));
 	while (!x->done) {
-		err = receive(x);
+		err = socket_receive(x->nl, x->sk, on_message, x);
 		if (err)
 			return err;
 	}

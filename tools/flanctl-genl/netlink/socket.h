@@ -70,13 +70,20 @@ struct exchange {
 };
 
 int socket_open(struct netlink *nl, int protocol, struct nl_sock **sk);
+int socket_receive(struct netlink *nl, struct nl_sock *sk,
+		   void (*each)(void *arg, struct nlmsghdr *h), void *arg);
+void socket_acknowledged(struct exchange *x, struct nlmsghdr *h);
 int socket_talk(struct exchange *x);
 int socket_dump(struct exchange *x, void (*restart)(void *arg));
 int netlink_fail(struct netlink *nl, int err, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 void netlink_explain(struct exchange *x, int err, struct nlattr *tlv, int len);
 
+int socket_join(struct netlink *nl, struct nl_sock *sk, int group);
+int socket_join_failed(struct netlink *nl, int err);
+
 int genl_open(struct netlink *nl);
+int genl_group(struct netlink *nl, const char *name, int *group);
 int route_event(const struct nlmsghdr *h, const struct monitor_ops *ops,
 		void *arg);
 

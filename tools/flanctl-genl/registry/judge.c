@@ -8,10 +8,13 @@
  * A pure function of its arguments: no kernel, no registry, no clock.
  */
 #include <search.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "../error.h"
+#include "../text.h"
+#include "backend.h"
 #include "lease.h"
 
 /**
@@ -31,6 +34,7 @@ struct node {
 /**
  * struct court - What has been believed so far.
  * @config: The network config.
+ * @backend: Its backend, NULL: one that we do not know.
  * @place: Where this node is.
  * @subnets: Tree of subnets.
  * @vias: Tree of underlay addresses.
@@ -41,6 +45,7 @@ struct node {
  */
 struct court {
 	const struct net_config *config;
+	const struct backend *backend;
 	const struct place *place;
 	void *subnets;
 	void *vias;
@@ -149,8 +154,10 @@ static bool good_via(struct lease_half *h, const struct place *p)
 	return true;
 }
 
-static bool good_mac(struct lease_half *h)
+static bool good_mac(const struct court *c, struct lease_half *h)
 {
+	if (!c->backend->mac)
+		return true;
 	if (!h->has_mac)
 		return refuse(h, "has no VtepMAC of this family", NULL);
 	if (mac_not_unicast(&h->mac))
@@ -182,6 +189,8 @@ static bool no_via_conflict(struct court *c, struct lease_half *h)
 	if (n)
 		return refuse(h, "the public address lies in the older lease",
 			      n->lease);
+	if (!c->backend->mac)
+		return true;
 	n = find(&c->vias, &via);
 	if (n && (!n->has_mac || memcmp(&n->mac, &h->mac, sizeof(h->mac))))
 		return refuse(h, n->lease ?
@@ -263,28 +272,48 @@ static bool judge_half(struct court *c, struct lease *l, int i)
 	if (!good_subnet(h, network) ||
 	    !leaves_underlay(c, h, l->own) || !no_conflict(c, h))
 		return true;
-	if (!l->own && (!leaves_own(c, h) || !good_via(h, c->place) || !good_mac(h) ||
-			!no_via_conflict(c, h)))
+	if (!l->own && (!leaves_own(c, h) || !good_via(h, c->place) ||
+			!good_mac(c, h) || !no_via_conflict(c, h)))
 		return true;
 	return believe(c, l, h);
+}
+
+/* As stock flannel: what it does not ask for does not matter. */
+static const char *wrong_type(const struct court *c, struct lease *l)
+{
+	char type[BACKEND_TYPE];
+
+	if (!c->backend)
+		return "the network config's backend is not known";
+	if (!c->backend->type || !strcmp(l->type, c->backend->type))
+		return NULL;
+	if (!*l->type)
+		return "has no BackendType";
+	text_quote(type, sizeof(type), l->type, strlen(l->type));
+	snprintf(l->why, sizeof(l->why), "BackendType is \"%s\", not \"%s\"",
+		 type, c->backend->type);
+	return l->why;
 }
 
 static bool judge(struct court *c, struct lease *l)
 {
 	if (l->refused)
 		return true;
-	if (!l->own && strcmp(l->type, "vxlan"))
-		l->refused = *l->type ? "BackendType is not \"vxlan\"" :
-					"has no BackendType";
-	else if (!l->half[0].there && !l->half[1].there)
-		l->refused = "has no subnet of an enabled family";
+	if (!l->own)
+		l->refused = wrong_type(c, l);
 	if (l->refused)
 		return true;
+	if (!l->half[0].there && !l->half[1].there) {
+		l->refused = "has no subnet of an enabled family";
+		return true;
+	}
 	return judge_half(c, l, 0) && judge_half(c, l, 1);
 }
 
-static bool is_local(const struct place *p, const struct lease_half *h, int i)
+static bool is_local(const struct place *p, const struct lease_half *h)
 {
+	int i = h->via.len == 16;
+
 	if (!h->there || !h->via.len || addr_not_unicast(&h->via))
 		return false;
 	if (p->local[i].len && !addr_is_zero(&p->local[i]))
@@ -303,7 +332,7 @@ static bool is_own(const struct place *p, const struct lease *l)
 		return e->own || (strlen(p->own_key) == e->key_len &&
 				  !memcmp(p->own_key, e->key, e->key_len));
 	i = h[0].there && h[0].via.len && !addr_is_zero(&h[0].via) ? 0 : 1;
-	return is_local(p, &h[i], i);
+	return is_local(p, &h[i]);
 }
 
 static int by_age(const void *a, const void *b)
@@ -380,7 +409,11 @@ static void keep(void *node)
 int lease_list_judge(struct lease_list *list, const struct net_config *config,
 		     const struct place *place)
 {
-	struct court c = { .config = config, .place = place };
+	struct court c = {
+		.config = config,
+		.backend = backend_of(config),
+		.place = place,
+	};
 	struct lease **order;
 	bool done = false;
 

@@ -9,7 +9,20 @@
 
 #include "../error.h"
 #include "../text.h"
+#include "backend.h"
 #include "lease.h"
+
+/* An IPv4 subnet can be routed over an IPv6 next hop, not the reverse. */
+static const struct addr *via_of(const struct lease_value *v,
+				 const struct net_config *config)
+{
+	const struct backend *b = backend_of(config);
+
+	if (b && b->routes && (!v->public_ip.len || addr_is_zero(&v->public_ip)) &&
+	    v->public_ip6.len)
+		return &v->public_ip6;
+	return &v->public_ip;
+}
 
 static void fill_half(struct lease_half *h, bool there,
 		      const struct prefix *prefix, const struct addr *via)
@@ -24,7 +37,7 @@ static void fill(struct lease *l, const struct lease_key *key,
 {
 	strcpy(l->type, v->type);
 	fill_half(&l->half[0], config->ipv4 && key->v4.addr.len, &key->v4,
-		  &v->public_ip);
+		  via_of(v, config));
 	l->half[0].has_mac = v->has_mac;
 	l->half[0].mac = v->mac;
 	fill_half(&l->half[1], config->ipv6 && key->v6.addr.len, &key->v6,

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * flannel's JSON, parsed as flannel's own Go code parses it: keys whatever
- * their case, null as if absent, unknown keys passed over, wrong types refused.
- * Unlike there, a key twice is refused as well.
+ * flannel's JSON. It is parsed as flannel's own Go code parses it: keys
+ * whatever their case, null as if absent, unknown keys passed over, wrong types
+ * refused; unlike there, a key twice is refused as well. It is written byte for
+ * byte as flannel writes it.
  */
 #include <jansson.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -191,24 +193,49 @@ static const char *take_backend_type(void *to, const json_t *value)
 	return why;
 }
 
-static const struct member backend_members[] = {
+static const char *take_mtu(void *to, const json_t *value)
+{
+	return get_number(value, 65535, &((struct net_config *)to)->mtu) ?
+	       NULL : "not an MTU";
+}
+
+static const char *take_direct(void *to, const json_t *value)
+{
+	((struct net_config *)to)->direct = json_is_true(value);
+	return NULL;
+}
+
+static const char *take_gbp(void *to, const json_t *value)
+{
+	((struct net_config *)to)->gbp = json_is_true(value);
+	return NULL;
+}
+
+static const char *take_learning(void *to, const json_t *value)
+{
+	((struct net_config *)to)->learning = json_is_true(value);
+	return NULL;
+}
+
+static const struct member type_members[] = {
 	{ "Type", JSON_STRING, take_backend_type },
-	{ "VNI", JSON_INTEGER, take_vni },
-	{ "Port", JSON_INTEGER, take_port },
 	{}
 };
 
-/* Only vxlan's options are known: the others' names may mean anything. */
-static const char *take_backend(void *to, const json_t *value)
-{
-	struct net_config *config = to;
-	char why[JSON_WHY];
+static const struct member vxlan_members[] = {
+	{ "VNI", JSON_INTEGER, take_vni },
+	{ "Port", JSON_INTEGER, take_port },
+	{ "MTU", JSON_INTEGER, take_mtu },
+	{ "GBP", JSON_TRUE, take_gbp },
+	{ "Learning", JSON_TRUE, take_learning },
+	{ "DirectRouting", JSON_TRUE, take_direct },
+	{}
+};
 
-	config->backend[0] = '\0';
-	if (!take_object(value, backend_members, config, why))
-		return "has a wrong Type, VNI or Port";
-	return config->backend[0] ? NULL : "Type is missing";
-}
+static const struct member udp_members[] = {
+	{ "Port", JSON_INTEGER, take_port },
+	{}
+};
 
 static const struct member config_members[] = {
 	{ "EnableIPv4", JSON_TRUE, take_enable4 },
@@ -222,9 +249,40 @@ static const struct member config_members[] = {
 	{ "IPv6SubnetMax", JSON_STRING, NULL },
 	{ "SubnetLen", JSON_INTEGER, take_len },
 	{ "IPv6SubnetLen", JSON_INTEGER, take_len6 },
-	{ "Backend", JSON_OBJECT, take_backend },
+	{ "Backend", JSON_OBJECT, NULL },
 	{}
 };
+
+static json_t *find_member(const json_t *object, const char *name)
+{
+	json_t *value, *found = NULL;
+	const char *key;
+
+	json_object_foreach((json_t *)object, key, value)
+		if (!strcasecmp(key, name))
+			found = value;
+	return json_is_null(found) ? NULL : found;
+}
+
+/* What an option's name means depends on the backend; host-gw has none. */
+static bool take_backend(const json_t *root, struct net_config *config,
+			 char *why)
+{
+	const json_t *value = find_member(root, "Backend");
+
+	if (!value)
+		return true;
+	config->backend[0] = '\0';
+	if (!take_object(value, type_members, config, why))
+		return false;
+	if (!config->backend[0])
+		return complain(why, "Backend", "Type is missing");
+	if (!strcmp(config->backend, "vxlan"))
+		return take_object(value, vxlan_members, config, why);
+	if (!strcmp(config->backend, "udp"))
+		return take_object(value, udp_members, config, why);
+	return true;
+}
 
 static bool config_complete(struct net_config *c, char *why)
 {
@@ -264,6 +322,7 @@ bool config_parse(const char *text, size_t len, struct net_config *config,
 	config->vni = 1;
 	strcpy(config->backend, "udp");
 	good = take_object(root, config_members, config, why) &&
+	       take_backend(root, config, why) &&
 	       config_complete(config, why);
 	json_decref(root);
 	return good;
@@ -335,17 +394,6 @@ static const struct member lease_members[] = {
 	{}
 };
 
-static json_t *find_member(const json_t *object, const char *name)
-{
-	json_t *value, *found = NULL;
-	const char *key;
-
-	json_object_foreach((json_t *)object, key, value)
-		if (!strcasecmp(key, name))
-			found = value;
-	return json_is_null(found) ? NULL : found;
-}
-
 /* What BackendData is depends on BackendType: it is read only for vxlan. */
 static bool take_data(const json_t *root, const char *name, bool *has_mac,
 		      struct mac *mac, char *why)
@@ -390,4 +438,56 @@ bool lease_parse(const char *text, size_t len, struct lease_value *lease,
 				 &lease->mac6, why);
 	json_decref(root);
 	return good;
+}
+
+static void put_mac(FILE *to, const char *key, const struct lease_value *l,
+		    const struct mac *mac)
+{
+	char text[MAC_TEXT];
+
+	fprintf(to, ",\"%s\":{\"VNI\":%u,\"VtepMAC\":\"%s\"}", key, l->vni,
+		mac_text(mac, text));
+}
+
+static void put_lease(FILE *to, const struct lease_value *l)
+{
+	static const struct addr none = { .len = 4 };
+	char text[ADDR_TEXT];
+
+	fprintf(to, "{\"PublicIP\":\"%s\"",
+		addr_text(l->public_ip.len ? &l->public_ip : &none, text));
+	if (l->public_ip6.len)
+		fprintf(to, ",\"PublicIPv6\":\"%s\"",
+			addr_text(&l->public_ip6, text));
+	else
+		fputs(",\"PublicIPv6\":null", to);
+	if (*l->type)
+		fprintf(to, ",\"BackendType\":\"%s\"", l->type);
+	if (l->has_mac)
+		put_mac(to, "BackendData", l, &l->mac);
+	if (l->has_mac6)
+		put_mac(to, "BackendV6Data", l, &l->mac6);
+	fputc('}', to);
+}
+
+/**
+ * lease_text - Write a lease, byte for byte as flannel does
+ * @lease: What it says; its type is one that struct backend has, or empty.
+ *
+ * Return: The JSON text, freed by the caller; NULL without memory.
+ */
+char *lease_text(const struct lease_value *lease)
+{
+	char *text = NULL;
+	size_t len;
+	FILE *to;
+
+	to = open_memstream(&text, &len);
+	if (!to)
+		return NULL;
+	put_lease(to, lease);
+	if (!fclose(to))
+		return text;
+	free(text);
+	return NULL;
 }

@@ -22,6 +22,10 @@
  * @backend: Name of the backend, lower case.
  * @vni: VNI, 1 unless given.
  * @port: UDP port in host order, 0: not given.
+ * @mtu: MTU to be used instead of the underlay interface's, 0: not given.
+ * @direct: DirectRouting: peers on the link are reached by routes.
+ * @gbp: GBP: the group policy extension is on.
+ * @learning: Learning, which has no effect: the table knows every peer.
  */
 struct net_config {
 	bool ipv4;
@@ -33,6 +37,10 @@ struct net_config {
 	char backend[BACKEND_TYPE];
 	uint32_t vni;
 	uint16_t port;
+	uint32_t mtu;
+	bool direct;
+	bool gbp;
+	bool learning;
 };
 
 /**
@@ -44,6 +52,7 @@ struct net_config {
  * @mac: VTEP MAC that goes with @public_ip.
  * @has_mac6: @mac6 is there.
  * @mac6: VTEP MAC that goes with @public_ip6.
+ * @vni: VNI that goes with the MACs; written only, never read.
  */
 struct lease_value {
 	struct addr public_ip;
@@ -53,11 +62,14 @@ struct lease_value {
 	struct mac mac;
 	bool has_mac6;
 	struct mac mac6;
+	uint32_t vni;
 };
 
 bool config_parse(const char *text, size_t len, struct net_config *config,
 		  char why[static JSON_WHY]);
 bool lease_parse(const char *text, size_t len, struct lease_value *lease,
 		 char why[static JSON_WHY]);
+
+char *lease_text(const struct lease_value *lease);
 
 #endif /* FLANCTL_REGISTRY_SCHEMA_H */

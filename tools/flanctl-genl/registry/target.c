@@ -1,31 +1,45 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
  * From what a registry holds to what this node should do: the leases that are
- * believed become entries of the table, what is not understood stays as it is.
+ * believed become entries of the table or routes, what is not understood stays as it is.
  *
  * A pure function of its arguments.
  */
 #include <string.h>
 
 #include "../error.h"
+#include "backend.h"
 #include "target.h"
 
-static int want_half(struct target *t, const struct lease *l,
+/* Our own subnet is in the table, where there is one. */
+static int want_own(struct target *t, const struct backend *b,
+		    const struct lease_half *h)
+{
+	struct subnet subnet = { .prefix = h->prefix, .local = true };
+
+	return b && b->routes ? 0 : subnet_list_add(&t->want, &subnet);
+}
+
+static int want_peer(struct target *t, const struct backend *b, bool direct,
 		     const struct lease_half *h)
 {
-	struct subnet subnet = { .prefix = h->prefix, .local = l->own };
+	struct subnet subnet = { .prefix = h->prefix, .via = h->via };
 
-	if (!l->own) {
-		subnet.via = h->via;
-		subnet.has_lladdr = true;
+	if ((b->routes || direct) && subnet_list_add(&t->direct, &subnet))
+		return -1;
+	if (!b->table)
+		return 0;
+	subnet.encap = b->encap;
+	subnet.has_lladdr = b->mac;
+	if (b->mac)
 		subnet.lladdr = h->mac;
-	}
 	return subnet_list_add(&t->want, &subnet);
 }
 
-static int sort_half(struct target *t, const struct lease *l,
-		     const struct lease_half *h)
+static int sort_half(struct target *t, const struct net_config *config,
+		     const struct lease *l, const struct lease_half *h)
 {
+	const struct backend *b = backend_of(config);
 	struct subnet subnet = { .prefix = h->prefix };
 
 	if (!h->there)
@@ -34,7 +48,7 @@ static int sort_half(struct target *t, const struct lease *l,
 		return subnet_list_add(&t->keep, &subnet);
 	if (l->refused || h->refused)
 		return 0;
-	return want_half(t, l, h);
+	return l->own ? want_own(t, b, h) : want_peer(t, b, config->direct, h);
 }
 
 static bool ours(const struct place *place, const struct subnet *s)
@@ -48,14 +62,15 @@ static int keep_local(struct target *t, const struct place *place)
 	const struct subnet_list *have = place->table;
 	size_t i;
 
-	for (i = 0; !t->own && i < have->n; i++)
+	for (i = 0; have && !t->own && i < have->n; i++)
 		if (have->v[i].local && ours(place, &have->v[i]) &&
 		    subnet_list_add(&t->keep, &have->v[i]))
 			return -1;
 	return 0;
 }
 
-static int sort_leases(struct target *t, const struct place *place)
+static int sort_leases(struct target *t, const struct net_config *config,
+		       const struct place *place)
 {
 	const struct lease *l;
 	size_t i;
@@ -64,8 +79,8 @@ static int sort_leases(struct target *t, const struct place *place)
 		l = &t->leases.v[i];
 		if (l->own)
 			t->own = l;
-		if (sort_half(t, l, &l->half[0]) ||
-		    sort_half(t, l, &l->half[1]))
+		if (sort_half(t, config, l, &l->half[0]) ||
+		    sort_half(t, config, l, &l->half[1]))
 			return -1;
 	}
 	return keep_local(t, place);
@@ -89,7 +104,7 @@ int target_make(struct target *t, const struct registry_data *data,
 	err = lease_list_parse(&t->leases, data, config);
 	if (!err)
 		err = lease_list_judge(&t->leases, config, place);
-	if (!err && sort_leases(t, place))
+	if (!err && sort_leases(t, config, place))
 		err = fail(EXIT_REFUSED, "out of memory");
 	return err;
 }
@@ -102,6 +117,7 @@ void target_free(struct target *t)
 {
 	lease_list_free(&t->leases);
 	subnet_list_free(&t->want);
+	subnet_list_free(&t->direct);
 	subnet_list_free(&t->keep);
 	memset(t, 0, sizeof(*t));
 }
@@ -129,7 +145,7 @@ size_t target_loses(const struct target *t, const struct place *place)
 	const struct subnet_list *have = place->table;
 	size_t i, n = 0;
 
-	for (i = 0; !t->want.n && i < have->n; i++)
+	for (i = 0; have && !t->want.n && i < have->n; i++)
 		n += ours(place, &have->v[i]) &&
 		     !listed(&t->keep, &have->v[i].prefix);
 	return n;

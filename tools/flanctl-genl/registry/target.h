@@ -10,12 +10,15 @@
  * @leases: Its leases, judged.
  * @own: This node's lease, NULL: there is none.
  * @want: What the table should hold.
+ * @direct: Peers to be reached by routes, prefix and via: host-gw, and those of
+ *	@want with DirectRouting, as long as via is on the link.
  * @keep: Prefixes that stay as they are: their lease is not understood.
  */
 struct target {
 	struct lease_list leases;
 	const struct lease *own;
 	struct subnet_list want;
+	struct subnet_list direct;
 	struct subnet_list keep;
 };
 
