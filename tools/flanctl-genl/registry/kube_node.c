@@ -244,12 +244,24 @@ static bool make_value(struct kube_node *n)
 }
 
 /**
- * kube_node_free - Free a node
+ * kube_node_get - Share a node
+ * @n: The node.
+ *
+ * Return: @n, for another kube_node_put().
+ */
+struct kube_node *kube_node_get(struct kube_node *n)
+{
+	n->refs++;
+	return n;
+}
+
+/**
+ * kube_node_put - Give back a node, free it if nobody has it any more
  * @n: The node, or NULL.
  */
-void kube_node_free(struct kube_node *n)
+void kube_node_put(struct kube_node *n)
 {
-	if (!n)
+	if (!n || --n->refs)
 		return;
 	free(n->name);
 	free(n->uid);
@@ -318,7 +330,7 @@ static const char *malformed(const json_t *object)
  * @prefix: Of annotations, see kube_prefix().
  * @why: What is wrong, fit to be printed.
  *
- * Return: The node, for kube_node_free(); NULL if it is none, or without
+ * Return: The node, for kube_node_put(); NULL if it is none, or without
  * memory.
  */
 struct kube_node *kube_node_new(const json_t *object, const char *prefix,
@@ -333,9 +345,11 @@ struct kube_node *kube_node_new(const json_t *object, const char *prefix,
 		return NULL;
 	}
 	n = calloc(1, sizeof(*n));
+	if (n)
+		n->refs = 1;
 	if (n && fill(n, object, prefix))
 		return n;
-	kube_node_free(n);
+	kube_node_put(n);
 	complain(why, name, "out of memory");
 	return NULL;
 }

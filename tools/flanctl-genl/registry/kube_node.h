@@ -13,6 +13,7 @@
 
 /**
  * struct kube_node - A Node, as far as it concerns us.
+ * @refs: How many refer to it.
  * @name: Its name.
  * @uid: Which one of that name it is; may be empty.
  * @created: When it was made, in seconds; UINT64_MAX: it does not say.
@@ -24,6 +25,7 @@
  * @annotations: Those that begin with our prefix, by what follows it.
  */
 struct kube_node {
+	unsigned int refs;
 	char *name;
 	char *uid;
 	uint64_t created;
@@ -41,7 +43,8 @@ const char *kube_prefix(const char *given, char prefix[static KUBE_PREFIX]);
 const char *kube_node_name(const json_t *object);
 struct kube_node *kube_node_new(const json_t *object, const char *prefix,
 				char why[static JSON_WHY]);
-void kube_node_free(struct kube_node *n);
+struct kube_node *kube_node_get(struct kube_node *n);
+void kube_node_put(struct kube_node *n);
 bool kube_node_equal(const struct kube_node *a, const struct kube_node *b);
 const char *kube_node_said(const struct kube_node *n, const char *annotation);
 
