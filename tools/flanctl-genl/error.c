@@ -66,3 +66,16 @@ void warning(const char *format, ...)
 	vprint("warning: ", format, ap);
 	va_end(ap);
 }
+
+/**
+ * note - Say what is going on, in a command that runs for long
+ * @format: As for fail().
+ */
+void note(const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	vprint("", format, ap);
+	va_end(ap);
+}

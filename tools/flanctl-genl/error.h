@@ -32,4 +32,7 @@ int fail(int code, const char *format, ...)
 void warning(const char *format, ...)
 	__attribute__((format(printf, 1, 2)));
 
+void note(const char *format, ...)
+	__attribute__((format(printf, 1, 2)));
+
 #endif /* FLANCTL_ERROR_H */

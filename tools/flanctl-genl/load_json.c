@@ -80,6 +80,10 @@ static const struct {
 	{ "owner", JSON_STRING, NULL },
 	{ "generation", JSON_INTEGER, NULL },
 	{ "dev", JSON_STRING, NULL },
+	{ "way", JSON_STRING, NULL },
+	{ "way-via", JSON_STRING, NULL },
+	{ "way-dev", JSON_STRING, NULL },
+	{ "why", JSON_STRING, NULL },
 };
 
 static int take_member(struct subnet *s, const char *key, const json_t *value)

@@ -1,92 +1,102 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Follow a registry: what it tells is printed, one JSON object a line; lines of
- * stdin are what is wanted of it.
- *   follow REGISTRY [node NAME] [annotations PREFIX] [config FILE] [api-url URL]
- *   claim KEY VALUE; create KEY VALUE; relist; reachable [WHY]
- * It ends with stdin.
+ * A registry, followed: what it tells is printed, a line of JSON each time, and
+ * lines of standard input are commands: "claim KEY VALUE create|put",
+ * "relist", "reachable [WHY]", "memory", "quit".
+ *   follow [--NAME VALUE]... REGISTRY
  */
-#include <stdio.h>
+#include <curl/curl.h>
+#include <errno.h>
+#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
 
-#include "json.h"
 #include "registry/registry.h"
 
-static const struct registry_ops *const kinds[] = { &registry_kube };
+#define FEW	64
 
-static uv_loop_t loop;
-static uv_pipe_t input;
+static const char *const how_names[] = {
+	[REGISTRY_CLAIMED] = "claimed",
+	[REGISTRY_TAKEN] = "taken",
+	[REGISTRY_NOT_CLAIMED] = "not-claimed",
+};
+
 static struct registry *registry;
-static char line[256 * 1024];
-static size_t line_len;
+static uv_loop_t *loop;
+static uv_pipe_t input;
+static char line[65536];
+static size_t used;
 
-static void print(json_t *event)
+static void say(json_t *event)
 {
-	char *text = json_dumps(event, JSON_COMPACT);
+	struct timespec now;
 
-	puts(text ? text : "{\"event\":\"unprintable\"}");
+	clock_gettime(CLOCK_REALTIME, &now);
+	json_object_set_new(event, "t", json_real((double)now.tv_sec +
+						  (double)now.tv_nsec / 1e9));
+	json_dumpf(event, stdout, JSON_COMPACT);
+	putchar('\n');
 	fflush(stdout);
-	free(text);
 	json_decref(event);
 }
 
-static json_t *bytes(const char *text, size_t len)
+static json_t *leases(const struct registry_data *data)
 {
-	json_t *value = text ? json_stringn(text, len) : json_null();
-
-	return value ? value : json_string("not UTF-8");
-}
-
-static json_t *text(const char *s)
-{
-	return bytes(s, s ? strlen(s) : 0);
-}
-
-static void on_changed(void *priv, const struct registry_data *d)
-{
-	json_t *leases = json_array(), *servers = json_array();
-	const struct registry_entry *e;
-	char address[ADDR_TEXT];
+	json_t *all = json_object(), *text;
+	char key[256];
 	size_t i;
 
-	(void)priv;
-	for (i = 0; i < d->n; i++) {
-		e = &d->v[i];
-		json_array_append_new(leases, json_pack("{sosososI}",
-				"key", bytes(e->key, e->key_len),
-				"value", bytes(e->value, e->value_len),
-				"own", json_boolean(e->own),
-				"created", (json_int_t)e->created));
+	for (i = 0; i < data->n && data->n <= FEW; i++) {
+		snprintf(key, sizeof(key), "%s%s", data->v[i].key,
+			 data->v[i].own ? " own" : "");
+		text = json_stringn(data->v[i].value, data->v[i].value_len);
+		json_object_set_new(all, key, text ? text : json_null());
 	}
-	for (i = 0; i < d->endpoints; i++)
-		json_array_append_new(servers,
-			json_string(addr_text(&d->endpoint[i], address)));
-	print(json_pack("{sssosososososo}", "event", "changed",
-			"config", bytes(d->config, d->config_len),
-			"leases", leases, "endpoints", servers,
-			"public_ip", text(d->node.public_ip[0]),
-			"public_ip6", text(d->node.public_ip[1]),
-			"overwrite", text(d->node.overwrite[0])));
+	return all;
+}
+
+static json_t *endpoints(const struct registry_data *data)
+{
+	json_t *all = json_array();
+	char text[ADDR_TEXT];
+	size_t i;
+
+	for (i = 0; i < data->endpoints; i++) {
+		addr_text(&data->endpoint[i], text);
+		json_array_append_new(all, json_string(text));
+	}
+	return all;
+}
+
+static json_t *said(const struct registry_node *node)
+{
+	return json_pack("[s?s?s?s?]", node->public_ip[0], node->public_ip[1],
+			 node->overwrite[0], node->overwrite[1]);
+}
+
+static void on_changed(void *priv, const struct registry_data *data)
+{
+	(void)priv;
+	say(json_pack("{sssIss?sososo}", "event", "changed", "n",
+		      (json_int_t)data->n, "config", data->config, "leases",
+		      leases(data), "endpoints", endpoints(data), "node",
+		      said(&data->node)));
 }
 
 static void on_failing(void *priv, const char *why)
 {
 	(void)priv;
-	print(json_pack("{ssso}", "event", "failing", "why", text(why)));
+	say(json_pack("{ssss}", "event", "failing", "why", why));
 }
 
 static void on_claimed(void *priv, enum registry_claimed how, const char *why)
 {
-	static const char *const names[] = {
-		[REGISTRY_CLAIMED] = "claimed",
-		[REGISTRY_TAKEN] = "taken",
-		[REGISTRY_NOT_CLAIMED] = "not claimed",
-	};
-
 	(void)priv;
-	print(json_pack("{ssssso}", "event", "claimed", "how", names[how],
-			"why", text(why)));
+	say(json_pack("{ssssss?}", "event", "claimed", "how", how_names[how],
+		      "why", why));
 }
 
 static const struct registry_events events = {
@@ -95,102 +105,140 @@ static const struct registry_events events = {
 	.claimed = on_claimed,
 };
 
-static void run_claim(char *rest, bool create)
+static void quit(void)
 {
-	struct registry_claim claim = { .create = create };
-
-	claim.key = strtok(rest, " ");
-	claim.value = strtok(NULL, "");
-	if (claim.key && claim.value)
-		registry->ops->claim(registry, &claim);
+	registry->ops->close(registry);
+	uv_close((uv_handle_t *)&input, NULL);
 }
 
-static void run(char *command)
+static void memory(void)
 {
-	char *rest = command + strcspn(command, " ");
+	long pages = 0;
+	FILE *f = fopen("/proc/self/statm", "r");
 
-	if (*rest)
-		*rest++ = '\0';
-	if (!strcmp(command, "claim") || !strcmp(command, "create"))
-		run_claim(rest, !strcmp(command, "create"));
-	else if (!strcmp(command, "relist"))
-		registry->ops->relist(registry);
-	else if (!strcmp(command, "reachable") && registry->ops->reachable)
-		registry->ops->reachable(registry, *rest ? rest : NULL);
+	if (f && fscanf(f, "%*d %ld", &pages) != 1)
+		pages = 0;
+	if (f)
+		fclose(f);
+	say(json_pack("{sssI}", "event", "memory", "kb",
+		      (json_int_t)(pages * (sysconf(_SC_PAGESIZE) / 1024))));
+}
+
+static void claim_key(char *words)
+{
+	struct registry_claim c = { .key = words };
+	char *value = strchr(words, ' '), *how = strrchr(words, ' ');
+
+	if (!value || how == value) {
+		fprintf(stderr, "follow: KEY VALUE create|put are wanted\n");
+		return;
+	}
+	*value = '\0';
+	*how = '\0';
+	c.value = value + 1;
+	c.create = !strcmp(how + 1, "create");
+	registry->ops->claim(registry, &c);
+}
+
+static void command(char *text)
+{
+	const struct registry_ops *ops = registry->ops;
+
+	if (!strncmp(text, "claim ", 6))
+		claim_key(text + 6);
+	else if (!strcmp(text, "relist"))
+		ops->relist(registry);
+	else if (!strncmp(text, "reachable", 9) && ops->reachable)
+		ops->reachable(registry, text[9] ? text + 10 : NULL);
+	else if (!strcmp(text, "memory"))
+		memory();
+	else if (!strcmp(text, "quit"))
+		quit();
+	else
+		fprintf(stderr, "follow: what is '%s'?\n", text);
 }
 
 static void on_room(uv_handle_t *handle, size_t size, uv_buf_t *buf)
 {
 	(void)handle;
 	(void)size;
-	*buf = uv_buf_init(line + line_len,
-			   (unsigned int)(sizeof(line) - 1 - line_len));
+	*buf = uv_buf_init(line + used, (unsigned int)(sizeof(line) - used));
 }
 
 static void on_input(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
 {
-	char *end;
+	char *end, *text = line;
 
 	(void)buf;
 	if (n < 0) {
-		registry->ops->close(registry);
-		uv_close((uv_handle_t *)stream, NULL);
+		quit();
 		return;
 	}
-	line_len += (size_t)n;
-	while ((end = memchr(line, '\n', line_len))) {
+	used += (size_t)n;
+	while (!uv_is_closing((uv_handle_t *)stream) &&
+	       (end = memchr(text, '\n', used))) {
 		*end = '\0';
-		run(line);
-		line_len -= (size_t)(end + 1 - line);
-		memmove(line, end + 1, line_len);
+		used -= (size_t)(end + 1 - text);
+		command(text);
+		text = end + 1;
 	}
+	memmove(line, text, used);
 }
 
-static const struct registry_ops *kind_of(const char *name)
+static bool option(struct registry_setup *s, const char *name,
+		   const char *value)
 {
+	const struct {
+		const char *name;
+		const char **value;
+	} options[] = {
+		{ "--etcd-cafile", &s->options.cafile },
+		{ "--etcd-certfile", &s->options.certfile },
+		{ "--etcd-keyfile", &s->options.keyfile },
+		{ "--etcd-username", &s->options.username },
+		{ "--etcd-password", &s->options.password },
+		{ "--node-name", &s->node_name },
+		{ "--annotations", &s->annotations },
+		{ "--config-path", &s->config_path },
+		{ "--api-url", &s->api_url },
+	};
 	size_t i;
 
-	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-		if (!strncmp(name, kinds[i]->scheme,
-			     strlen(kinds[i]->scheme)))
-			return kinds[i];
-	return NULL;
-}
-
-static void set(struct registry_setup *setup, const char *name,
-		const char *value)
-{
-	if (!strcmp(name, "node"))
-		setup->node_name = value;
-	else if (!strcmp(name, "annotations"))
-		setup->annotations = value;
-	else if (!strcmp(name, "config"))
-		setup->config_path = value;
-	else if (!strcmp(name, "api-url"))
-		setup->api_url = value;
+	for (i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
+		if (strcmp(name, options[i].name))
+			continue;
+		*options[i].value = value;
+		return true;
+	}
+	if (strcmp(name, "--renew-margin"))
+		return false;
+	s->renew_margin = (unsigned int)atoi(value);
+	return true;
 }
 
 int main(int argc, char **argv)
 {
-	struct registry_setup setup = { .name = argc > 1 ? argv[1] : "" };
-	const struct registry_ops *ops = kind_of(setup.name);
-	int i;
+	struct registry_setup setup = {};
 
-	for (i = 2; i + 1 < argc; i += 2)
-		set(&setup, argv[i], argv[i + 1]);
-	if (!ops) {
-		fprintf(stderr, "usage: follow REGISTRY [WORD VALUE]...\n");
+	for (argv++; argc > 2 && argv[0] && argv[1]; argv += 2)
+		if (!option(&setup, argv[0], argv[1]))
+			return 1;
+	setup.name = argv[0];
+	if (!setup.name)
 		return 1;
+	curl_global_init(CURL_GLOBAL_DEFAULT);
+	loop = uv_default_loop();
+	registry = registry_open(loop, &setup, &events, NULL);
+	if (!registry)
+		return 1;
+	uv_pipe_init(loop, &input, 0);
+	uv_pipe_open(&input, STDIN_FILENO);
+	uv_read_start((uv_stream_t *)&input, on_room, on_input);
+	uv_run(loop, UV_RUN_DEFAULT);
+	if (uv_loop_close(loop)) {
+		fprintf(stderr, "follow: something stays in the loop\n");
+		return 3;
 	}
-	uv_loop_init(&loop);
-	registry = ops->open(&loop, setup.name + strlen(ops->scheme), &setup,
-			     &events, NULL);
-	if (registry) {
-		uv_pipe_init(&loop, &input, 0);
-		uv_pipe_open(&input, 0);
-		uv_read_start((uv_stream_t *)&input, on_room, on_input);
-	}
-	uv_run(&loop, UV_RUN_DEFAULT);
-	uv_loop_close(&loop);
-	return registry ? 0 : 1;
+	curl_global_cleanup();
+	return 0;
 }

@@ -2,10 +2,13 @@
 /*
  * flanctl-genl subnet: entries of the table.
  */
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "../text.h"
+#include "../way.h"
 #include "cmd.h"
 
 static int need_dev(uint32_t ifindex)
@@ -72,13 +75,15 @@ static int subnet_del(struct context *c, struct args *a)
 }
 
 static void show_one(struct context *c, const struct subnet *s,
-		     const char *dev)
+		     const char *dev, const struct way *way)
 {
 	print_object(&c->out, NULL);
 	if (c->brief)
 		print_prefix(&c->out, "prefix", &s->prefix);
 	else
 		subnet_print(&c->out, s, dev, c->details);
+	if (!c->brief && way && !s->local)
+		way_print(&c->out, way, s, c->details);
 	print_object_end(&c->out);
 }
 
@@ -96,24 +101,54 @@ static int subnet_get(struct context *c, struct args *a)
 		return refused(c, "subnet get", addr_text(&addr, text));
 	device_name(ifindex, dev);
 	print_start(&c->out);
-	show_one(c, &s, dev);
+	show_one(c, &s, dev, NULL);
 	return context_finish(c);
 }
 
-static int show_list(struct context *c, const struct subnet_list *list)
+static void show_list(struct context *c, const struct subnet_list *list)
 {
+	struct way *ways = c->brief ? NULL : ways_ask(c->nl, list);
 	char dev[IF_NAMESIZE] = "";
 	uint32_t last = 0;
 	size_t i;
 
-	print_start(&c->out);
 	for (i = 0; i < list->n; i++) {
 		if (list->v[i].ifindex != last)
 			device_name(list->v[i].ifindex, dev);
 		last = list->v[i].ifindex;
-		show_one(c, &list->v[i], dev);
+		show_one(c, &list->v[i], dev, ways ? &ways[i] : NULL);
 	}
-	return context_finish(c);
+	free(ways);
+}
+
+static int by_prefix(const void *a, const void *b)
+{
+	const struct subnet *s = a, *t = b;
+
+	return prefix_cmp(&s->prefix, &t->prefix);
+}
+
+/* Routes of ours to what the table, whose order is lost, does not have. */
+static void show_routes(struct context *c, struct subnet_list *list,
+			const struct route_list *routes)
+{
+	struct subnet key = {};
+	size_t i;
+
+	if (list->n)
+		qsort(list->v, list->n, sizeof(*list->v), by_prefix);
+	for (i = 0; i < routes->n; i++) {
+		key.prefix = routes->v[i].dst;
+		if (list->n && bsearch(&key, list->v, list->n, sizeof(key),
+				       by_prefix))
+			continue;
+		print_object(&c->out, NULL);
+		if (c->brief)
+			print_prefix(&c->out, "prefix", &key.prefix);
+		else
+			way_print_route(&c->out, &routes->v[i], c->details);
+		print_object_end(&c->out);
+	}
 }
 
 /* [dev NAME] [owner TAG], in any order. */
@@ -134,6 +169,36 @@ static int parse_filter(struct args *a, uint32_t *ifindex, char *owner)
 	return 0;
 }
 
+/* With host-gw alone, nobody needs the module. */
+static int show_all(struct context *c, struct subnet_list *list)
+{
+	const struct route_filter ours = { .protocol = ROUTE_PROTOCOL };
+	struct route_list routes = {};
+	int err = route_dump(c->nl, &ours, &routes);
+
+	if (!err)
+		err = table_dump(c->nl, 0, NULL, list);
+	if (err && !(err == -ENOENT && routes.n)) {
+		free(routes.v);
+		return refused(c, "subnet", "show");
+	}
+	print_start(&c->out);
+	show_list(c, list);
+	show_routes(c, list, &routes);
+	free(routes.v);
+	return context_finish(c);
+}
+
+static int show_some(struct context *c, uint32_t ifindex, const char *owner,
+		     struct subnet_list *list)
+{
+	if (table_dump(c->nl, ifindex, owner, list))
+		return refused(c, "subnet", "show");
+	print_start(&c->out);
+	show_list(c, list);
+	return context_finish(c);
+}
+
 static int subnet_show(struct context *c, struct args *a)
 {
 	char owner[FLANNEL_OWNER_MAX + 1] = "";
@@ -143,10 +208,8 @@ static int subnet_show(struct context *c, struct args *a)
 
 	if (parse_filter(a, &ifindex, owner))
 		return EXIT_WRONG;
-	if (table_dump(c->nl, ifindex, owner, &list))
-		err = refused(c, "subnet", "show");
-	else
-		err = show_list(c, &list);
+	err = ifindex || *owner ? show_some(c, ifindex, owner, &list) :
+				  show_all(c, &list);
 	subnet_list_free(&list);
 	return err;
 }

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * flanctl-genl sync: the table becomes what the registry says. All is read
- * and judged first; what is not understood removes nothing.
+ * flanctl-genl sync: the table, and routes beside it, become what the registry
+ * says. All is read and judged first; what is not understood removes nothing.
  */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "../direct.h"
 #include "../registry/apply.h"
+#include "../registry/backend.h"
 #include "../registry/target.h"
 #include "../resync.h"
 #include "../text.h"
@@ -27,12 +29,15 @@
  * @dev: Name of the device.
  * @data: What the registry holds.
  * @config: Its network config.
- * @link: The device.
+ * @backend: Its backend.
+ * @link: The device; without an index: @iface is none of ours.
+ * @iface: The interface that was named.
  * @addrs: Addresses of the host, the device's left out.
  * @have: The table as it is.
  * @place: Where this node is.
  * @target: What the registry makes of it.
  * @plan: What is to be done.
+ * @direct: What is to be done about routes.
  * @refused: How many were refused.
  * @by_kernel: How many of them by the kernel.
  */
@@ -44,12 +49,15 @@ struct sync {
 	const char *dev;
 	struct registry_data data;
 	struct net_config config;
+	const struct backend *backend;
 	struct link link;
+	struct iface iface;
 	struct host_addr_list addrs;
 	struct subnet_list have;
 	struct place place;
 	struct target target;
 	struct plan plan;
+	struct direct_plan direct;
 	uint64_t refused;
 	uint64_t by_kernel;
 };
@@ -92,16 +100,43 @@ static void drop_own_addrs(struct sync *s)
 	s->addrs.n = n;
 }
 
+static int choose_backend(struct sync *s)
+{
+	char quoted[80];
+
+	s->backend = backend_of(&s->config);
+	if (s->backend)
+		return 0;
+	text_quote(quoted, sizeof(quoted), s->config.backend,
+		   strlen(s->config.backend));
+	return fail(EXIT_REFUSED, "%s: the cluster's backend is '%s', which is not known here",
+		    s->registry, quoted);
+}
+
+/* host-gw needs no device of ours: the underlay's interface will do. */
+static int read_device(struct context *c, struct sync *s)
+{
+	if (iface_find(c->nl, s->dev, &s->iface))
+		return refused(c, "sync dev", s->dev);
+	if (!strcmp(s->iface.kind, "flannel"))
+		return link_get(c->nl, s->dev, &s->link) ?
+		       refused(c, "sync dev", s->dev) : 0;
+	if (s->backend->routes)
+		return 0;
+	return fail(EXIT_WRONG, "sync: %s is not a flannel device", s->dev);
+}
+
 static int read_kernel(struct context *c, struct sync *s)
 {
-	if (link_get(c->nl, s->dev, &s->link))
-		return refused(c, "sync dev", s->dev);
-	if (!s->link.flannel)
-		return fail(EXIT_WRONG, "sync: %s is not a flannel device",
-			    s->dev);
+	int err = read_device(c, s);
+
+	if (err)
+		return err;
 	if (host_addrs(c->nl, &s->addrs))
 		return refused(c, "sync dev", s->dev);
 	drop_own_addrs(s);
+	if (!s->link.ifindex)
+		return 0;
 	if (table_dump(c->nl, s->link.ifindex, NULL, &s->have))
 		return refused(c, "sync dev", s->dev);
 	return 0;
@@ -135,6 +170,8 @@ static void find_place(struct sync *s)
 		.endpoint = s->data.endpoint,
 		.endpoints = s->data.endpoints,
 	};
+	if (!s->link.ifindex)
+		s->place.underlay[0] = s->iface.ifindex;
 }
 
 static int aim(struct sync *s)
@@ -154,6 +191,8 @@ static int check_empty(const struct sync *s)
 {
 	size_t n = target_loses(&s->target, &s->place);
 
+	if (s->backend->routes)
+		n += direct_loses(&s->direct);
 	if (!n || s->allow_empty)
 		return 0;
 	return fail(EXIT_REFUSED, "%s has no usable lease, and %zu would be removed: if that is meant, add --allow-empty",
@@ -167,7 +206,7 @@ static int set_network(struct context *c, struct sync *s, enum link_row row,
 	const struct link_value *now = &s->link.value[row];
 	char ours[PREFIX_TEXT], theirs[PREFIX_TEXT];
 
-	if (!network->addr.len)
+	if (!network->addr.len || !s->link.ifindex)
 		return 0;
 	if (now->set && now->prefix.len) {
 		if (prefix_cmp(&now->prefix, network))
@@ -186,7 +225,10 @@ static void compare_device(const struct sync *s)
 {
 	const struct link_value *v = s->link.value;
 
-	if (strcmp(s->config.backend, "vxlan"))
+	if (s->config.learning)
+		warning("%s: Learning has no effect: every peer is in the table",
+			s->registry);
+	if (!s->link.ifindex || strcmp(s->config.backend, "vxlan"))
 		return;
 	if (v[LINK_VNI].set && v[LINK_VNI].number != s->config.vni)
 		warning("%s has vni %u, the registry %u", s->dev,
@@ -207,12 +249,43 @@ static uint64_t count_refused(const struct plan *plan)
 	return n;
 }
 
+static int plan_routes(struct context *c, struct sync *s)
+{
+	struct direct d = {
+		.want = &s->target.direct,
+		.keep = &s->target.keep,
+		.network = { s->config.network, s->config.network6 },
+		.dev = s->link.ifindex,
+		.overlay = !s->backend->routes,
+	};
+	int err;
+
+	memcpy(d.underlay, s->place.underlay, sizeof(d.underlay));
+	err = direct_make(&s->direct, c->nl, &d);
+	if (err == -ENOMEM)
+		return fail(EXIT_REFUSED, "out of memory");
+	return err ? refused(c, "sync dev", s->dev) : 0;
+}
+
+static int apply_routes(struct context *c, struct sync *s)
+{
+	uint64_t before = count_refused(&s->direct.plan);
+	int err = direct_apply(&s->direct, c->nl);
+
+	if (err == -ENOMEM)
+		return fail(EXIT_REFUSED, "out of memory");
+	s->by_kernel += count_refused(&s->direct.plan) - before;
+	return err ? refused(c, "sync dev", s->dev) : 0;
+}
+
 static int apply(struct context *c, struct sync *s)
 {
 	uint32_t generation = resync_generation(&s->have, OWNER);
 	uint64_t before;
 	int err;
 
+	if (!s->link.ifindex)
+		return 0;
 	if (plan_make(&s->plan, &s->target.want, &s->have, &s->target.keep,
 		      OWNER))
 		return fail(EXIT_REFUSED, "out of memory");
@@ -224,7 +297,8 @@ static int apply(struct context *c, struct sync *s)
 	return err ? refused(c, "sync dev", s->dev) : 0;
 }
 
-static void show_item(struct printer *p, const struct plan_item *item)
+static void show_item(struct printer *p, const struct plan_item *item,
+		      bool direct)
 {
 	char sign[] = { (char)item->sign, '\0' }, why[JSON_WHY];
 
@@ -235,17 +309,20 @@ static void show_item(struct printer *p, const struct plan_item *item)
 		print_flag(p, "local");
 	else
 		print_addr(p, "via", &item->new.via);
+	if (direct)
+		print_flag(p, "direct");
 	print_value(p, "reason", plan_reason(item, why));
 	print_object_end(p);
 }
 
-static void show_items(struct printer *p, struct sync *s, struct counts *n)
+static void show_items(struct printer *p, struct sync *s,
+		       const struct plan *plan, struct counts *n)
 {
 	const struct plan_item *item;
 	size_t i;
 
-	for (i = 0; i < s->plan.n; i++) {
-		item = &s->plan.v[i];
+	for (i = 0; i < plan->n; i++) {
+		item = &plan->v[i];
 		n->added += item->sign == PLAN_ADD;
 		n->changed += item->sign == PLAN_CHANGE;
 		n->removed += item->sign == PLAN_REMOVE;
@@ -253,7 +330,7 @@ static void show_items(struct printer *p, struct sync *s, struct counts *n)
 				item->sign == PLAN_LEAVE;
 		s->refused += item->sign == PLAN_REFUSE;
 		if (item->sign != PLAN_SAME && item->sign != PLAN_LEAVE)
-			show_item(p, item);
+			show_item(p, item, plan == &s->direct.plan);
 	}
 }
 
@@ -305,7 +382,8 @@ static int show(struct context *c, struct sync *s)
 	struct counts n = {};
 
 	print_start(&c->out);
-	show_items(&c->out, s, &n);
+	show_items(&c->out, s, &s->plan, &n);
+	show_items(&c->out, s, &s->direct.plan, &n);
 	target_each_refused(&s->target, show_refused, &c->out);
 	s->refused += count_leases(&s->target.leases);
 	print_object(&c->out, NULL);
@@ -324,9 +402,13 @@ static int run(struct context *c, struct sync *s)
 
 	err = registry_read(s->registry, &s->options, &s->data, &s->config);
 	if (!err)
+		err = choose_backend(s);
+	if (!err)
 		err = read_kernel(c, s);
 	if (!err)
 		err = aim(s);
+	if (!err)
+		err = plan_routes(c, s);
 	if (err)
 		return err;
 	target_each_refused(&s->target, warn_refused, s);
@@ -339,6 +421,8 @@ static int run(struct context *c, struct sync *s)
 		err = set_network(c, s, LINK_NET6, &s->config.network6);
 	if (!err)
 		err = apply(c, s);
+	if (!err)
+		err = apply_routes(c, s);
 	return err ? err : show(c, s);
 }
 
@@ -354,6 +438,7 @@ static int sync_run(struct context *c, struct args *a)
 	if (lock >= 0)
 		close(lock);
 	plan_free(&s.plan);
+	direct_free(&s.direct);
 	subnet_list_free(&s.have);
 	target_free(&s.target);
 	free(s.addrs.v);

@@ -107,7 +107,8 @@ static int write_range(struct work *w, size_t first, size_t n)
 	return err ? err : write_range(w, first + n / 2, n - n / 2);
 }
 
-static int collect(struct work *w, const char *owner, uint32_t generation)
+static int collect(struct work *w, bool (*wanted)(const struct plan_item *),
+		   const char *owner, uint32_t generation)
 {
 	struct plan_item *item;
 	size_t i;
@@ -117,7 +118,7 @@ static int collect(struct work *w, const char *owner, uint32_t generation)
 		return -ENOMEM;
 	for (i = 0; i < w->plan->n; i++) {
 		item = &w->plan->v[i];
-		if (!plan_writes(item))
+		if (!wanted(item))
 			continue;
 		snprintf(item->new.owner, sizeof(item->new.owner), "%s",
 			 owner);
@@ -160,11 +161,45 @@ int plan_apply(struct plan *plan, struct netlink *nl, uint32_t ifindex,
 	struct counts ignored = {};
 	int err;
 
-	err = collect(&w, owner, generation);
+	err = collect(&w, plan_writes, owner, generation);
 	if (!err)
 		err = write_all(&w);
 	if (!err)
 		err = table_sweep(nl, ifindex, owner, generation, &ignored);
+	subnet_list_free(&w.list);
+	free(w.item);
+	return err;
+}
+
+static bool is_change(const struct plan_item *item)
+{
+	return item->sign == PLAN_ADD || item->sign == PLAN_CHANGE;
+}
+
+/**
+ * plan_apply_changes - Write only what a plan changes
+ * @plan: The plan, made from the table as it is; items that the kernel refuses
+ *	become PLAN_REFUSE.
+ * @nl: The kernel.
+ * @ifindex: The device.
+ * @owner: Whose entries they are.
+ * @generation: Of what is written.
+ *
+ * Nothing is removed unless everything else was written.
+ *
+ * Return: 0 or negative errno with netlink_why().
+ */
+int plan_apply_changes(struct plan *plan, struct netlink *nl, uint32_t ifindex,
+		       const char *owner, uint32_t generation)
+{
+	struct work w = { .plan = plan, .nl = nl, .ifindex = ifindex };
+	int err;
+
+	err = collect(&w, is_change, owner, generation);
+	if (!err)
+		err = write_all(&w);
+	if (!err && !w.made_room)
+		err = make_room(&w);
 	subnet_list_free(&w.list);
 	free(w.item);
 	return err;

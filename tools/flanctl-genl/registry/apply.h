@@ -8,4 +8,7 @@
 int plan_apply(struct plan *plan, struct netlink *nl, uint32_t ifindex,
 	       const char *owner, uint32_t generation);
 
+int plan_apply_changes(struct plan *plan, struct netlink *nl, uint32_t ifindex,
+		       const char *owner, uint32_t generation);
+
 #endif /* FLANCTL_REGISTRY_APPLY_H */

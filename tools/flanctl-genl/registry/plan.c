@@ -281,13 +281,13 @@ static void change_reason(const struct plan_item *item, char *buf)
 char *plan_reason(const struct plan_item *item, char buf[static JSON_WHY])
 {
 	buf[0] = '\0';
-	if (item->sign == PLAN_ADD)
+	if (item->why)
+		snprintf(buf, JSON_WHY, "%s", item->why);
+	else if (item->sign == PLAN_ADD)
 		strcpy(buf, "new");
 	else if (item->sign == PLAN_REMOVE)
 		strcpy(buf, "no lease");
 	else if (item->sign == PLAN_CHANGE)
 		change_reason(item, buf);
-	else if (item->sign == PLAN_REFUSE)
-		snprintf(buf, JSON_WHY, "%s", item->why);
 	return buf;
 }

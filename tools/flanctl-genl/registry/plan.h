@@ -29,7 +29,8 @@ enum plan_sign {
  * @has_old: The table has the prefix now.
  * @old: That entry.
  * @new: What is to be written; @old for PLAN_REMOVE.
- * @why: Text of PLAN_REFUSE, fit to be printed.
+ * @why: Why it has its sign, fit to be printed; NULL: that is plain. Is there
+ *	for PLAN_REFUSE.
  */
 struct plan_item {
 	enum plan_sign sign;

@@ -143,6 +143,40 @@ static const char *take_enable6(void *to, const json_t *value)
 	return NULL;
 }
 
+static const char *get_subnet(struct addr *a, const json_t *value,
+			      uint8_t family)
+{
+	if (!addr_parse(a, json_string_value(value)) || a->len != family)
+		return "not an address of the right family";
+	return NULL;
+}
+
+static const char *take_min(void *to, const json_t *value)
+{
+	return get_subnet(&((struct net_config *)to)->subnet_min[0], value, 4);
+}
+
+static const char *take_max(void *to, const json_t *value)
+{
+	return get_subnet(&((struct net_config *)to)->subnet_max[0], value, 4);
+}
+
+static const char *take_min6(void *to, const json_t *value)
+{
+	return get_subnet(&((struct net_config *)to)->subnet_min[1], value, 16);
+}
+
+static const char *take_max6(void *to, const json_t *value)
+{
+	return get_subnet(&((struct net_config *)to)->subnet_max[1], value, 16);
+}
+
+static const char *take_nftables(void *to, const json_t *value)
+{
+	((struct net_config *)to)->nftables = json_is_true(value);
+	return NULL;
+}
+
 static const char *take_len(void *to, const json_t *value)
 {
 	return get_number(value, 32, &((struct net_config *)to)->subnet_len) ?
@@ -240,13 +274,13 @@ static const struct member udp_members[] = {
 static const struct member config_members[] = {
 	{ "EnableIPv4", JSON_TRUE, take_enable4 },
 	{ "EnableIPv6", JSON_TRUE, take_enable6 },
-	{ "EnableNFTables", JSON_TRUE, NULL },
+	{ "EnableNFTables", JSON_TRUE, take_nftables },
 	{ "Network", JSON_STRING, take_network },
 	{ "IPv6Network", JSON_STRING, take_network6 },
-	{ "SubnetMin", JSON_STRING, NULL },
-	{ "SubnetMax", JSON_STRING, NULL },
-	{ "IPv6SubnetMin", JSON_STRING, NULL },
-	{ "IPv6SubnetMax", JSON_STRING, NULL },
+	{ "SubnetMin", JSON_STRING, take_min },
+	{ "SubnetMax", JSON_STRING, take_max },
+	{ "IPv6SubnetMin", JSON_STRING, take_min6 },
+	{ "IPv6SubnetMax", JSON_STRING, take_max6 },
 	{ "SubnetLen", JSON_INTEGER, take_len },
 	{ "IPv6SubnetLen", JSON_INTEGER, take_len6 },
 	{ "Backend", JSON_OBJECT, NULL },

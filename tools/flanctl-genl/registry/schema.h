@@ -25,6 +25,9 @@
  * @mtu: MTU to be used instead of the underlay interface's, 0: not given.
  * @direct: DirectRouting: peers on the link are reached by routes.
  * @gbp: GBP: the group policy extension is on.
+ * @subnet_min: First subnet that is given out, no address: not given; by family.
+ * @subnet_max: Last one, likewise.
+ * @nftables: EnableNFTables: masquerading by nftables instead of iptables.
  * @learning: Learning, which has no effect: the table knows every peer.
  */
 struct net_config {
@@ -41,6 +44,9 @@ struct net_config {
 	bool direct;
 	bool gbp;
 	bool learning;
+	struct addr subnet_min[2];
+	struct addr subnet_max[2];
+	bool nftables;
 };
 
 /**

@@ -145,7 +145,7 @@ size_t target_loses(const struct target *t, const struct place *place)
 	const struct subnet_list *have = place->table;
 	size_t i, n = 0;
 
-	for (i = 0; have && !t->want.n && i < have->n; i++)
+	for (i = 0; have && !t->want.n && !t->direct.n && i < have->n; i++)
 		n += ours(place, &have->v[i]) &&
 		     !listed(&t->keep, &have->v[i].prefix);
 	return n;

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/*
+ * Lines that describe a state: each is said when it becomes true, and not
+ * again as long as it is.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "../error.h"
+#include "agent.h"
+
+static int by_text(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static void add(struct log *log, const char *line)
+{
+	size_t room = log->room ? 2 * log->room : 16;
+	char **more;
+
+	if (log->n == log->room) {
+		more = reallocarray(log->line, room, sizeof(*more));
+		if (!more)
+			return;
+		log->line = more;
+		log->room = room;
+	}
+	log->line[log->n] = strdup(line);
+	if (log->line[log->n])
+		log->n++;
+}
+
+/**
+ * log_line - Something is true now
+ * @before: What was true before.
+ * @now: What is true now; the line is added.
+ * @line: What is true; it is said unless it was so before.
+ */
+void log_line(struct log *before, struct log *now, const char *line)
+{
+	if (!before->n || !bsearch(&line, before->line, before->n,
+				   sizeof(char *), by_text))
+		warning("agent: %s", line);
+	add(now, line);
+}
+
+/**
+ * log_end - All that is true has been told
+ * @log: What was true before; becomes what is true now.
+ * @now: What is true now; is emptied.
+ */
+void log_end(struct log *log, struct log *now)
+{
+	size_t i;
+
+	for (i = 0; i < log->n; i++)
+		free(log->line[i]);
+	free(log->line);
+	*log = *now;
+	memset(now, 0, sizeof(*now));
+	if (log->n)
+		qsort(log->line, log->n, sizeof(char *), by_text);
+}
