@@ -170,7 +170,7 @@ test_device_mtu_reaches_pod() { # smoke
 	wire_start pod $A_POD eth0
 	bytes_of_pod A B 4 len=1420 df=1
 	bytes_of_pod A B 6 len=1420
-	wait_for 3 sees_too_big
+	wait_for 10 sees_too_big
 	wire_stop pod
 	shows "$T/pod.wire" " icmp=3/4 " mtu=1400
 	shows "$T/pod.wire" " icmp=2/0 " mtu=1400
@@ -337,7 +337,7 @@ test_pmtu_through_router() {
 	fl A link set $DEV df set
 	wire_start pod $A_POD eth0
 	bytes_of_pod A B 4 len=1400 df=1
-	wait_for 3 learnt 192.168.99.2 1400
+	wait_for 10 learnt 192.168.99.2 1400
 	bytes_of_pod A B 4 len=1400 df=1
 	wire_stop pod
 	shows "$T/pod.wire" " icmp=3/4 " mtu=1350
@@ -384,7 +384,7 @@ test_miss() { # smoke
 	ours A
 	fl A -j monitor miss > "$T/events" 2>&1 &
 	pid=$!
-	wait_for 5 listens $A
+	wait_for 20 listens $A
 	drops_mark A
 	wire_start pod $A_POD eth0
 	bytes_of_pod A C 4

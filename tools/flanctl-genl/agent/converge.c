@@ -16,6 +16,7 @@
 #include "../text.h"
 #include "agent.h"
 #include "paths.h"
+#include "service.h"
 
 /* So few entries may always be removed. */
 #define HOLD_MIN	10
@@ -477,6 +478,8 @@ enum step agent_converge(struct agent *a)
 			step = put_up(a, &v, state);
 		if (!step)
 			step = make_direct(a, &v);
+		if (!step && service_vteps(a->service, &v.target.want))
+			step = agent_stop(a, STEP_FAILED, "out of memory");
 	} else {
 		step = STEP_FAILED;
 	}
