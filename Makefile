@@ -2,7 +2,9 @@
 # The flannel kernel module and its tool. Targets:
 #   all            build both (module, tool)
 #   check          install what tests need, run all of CI (tests/run)
-#   demo           two nodes of one cluster in a virtual machine
+#   demo           two nodes of one cluster in a virtual machine; with
+#                  REGISTRY=etcd|file|kube or BACKEND=vxlan|host-gw|udp|auto,
+#                  three nodes with an agent each
 #   install        both, for the running kernel or KERNELDIR; uninstall
 #   dkms-install   the module by DKMS, for KERNELS; dkms-uninstall
 #   clean
@@ -40,7 +42,8 @@ check:
 	tests/run
 
 demo:
-	tests/demo/run
+	tests/demo/run $(if $(REGISTRY)$(BACKEND),$(or $(REGISTRY),etcd) \
+		$(or $(BACKEND),vxlan))
 
 install: module tool
 	$(MAKE) -C $(KERNELDIR) M=$(CURDIR) modules_install

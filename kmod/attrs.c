@@ -135,7 +135,51 @@ static int parse_local(struct nlattr **tb, struct flannel_subnet_req *req,
 	return 0;
 }
 
-static int parse_vtep(struct nlattr **tb, const struct nlattr *nest,
+static int parse_encap(const struct flannel_dev *fl, struct nlattr **tb,
+		       const struct nlattr *nest,
+		       struct flannel_subnet_req *req,
+		       struct netlink_ext_ack *extack)
+{
+	const struct nlattr *attr = tb[FLANNEL_A_SUBNET_ENCAP];
+
+	req->encap = attr ? nla_get_u8(attr) : FLANNEL_ENCAP_VXLAN;
+	if (flannel_device_speaks(fl, req->encap))
+		return 0;
+	if (req->encap == FLANNEL_ENCAP_UDP)
+		NL_SET_ERR_MSG_ATTR(extack, attr,
+				    "encap is udp, but the link has no udp-port");
+	else
+		NL_SET_ERR_MSG_ATTR(extack, attr ?: nest,
+				    "encap is vxlan, but the link has no port for it");
+	return -EOPNOTSUPP;
+}
+
+static int parse_lladdr(struct nlattr **tb, const struct nlattr *nest,
+			struct flannel_subnet_req *req,
+			struct netlink_ext_ack *extack)
+{
+	const struct nlattr *attr = tb[FLANNEL_A_SUBNET_LLADDR];
+
+	if (req->encap == FLANNEL_ENCAP_UDP) {
+		if (!attr)
+			return 0;
+		NL_SET_ERR_MSG_ATTR(extack, attr,
+				    "lladdr is for encap vxlan, udp has no MACs");
+		return -EINVAL;
+	}
+	if (!attr) {
+		NL_SET_ERR_MSG_ATTR(extack, nest, "lladdr is missing");
+		return -EINVAL;
+	}
+	nla_memcpy(req->lladdr, attr, ETH_ALEN);
+	if (is_valid_ether_addr(req->lladdr))
+		return 0;
+	NL_SET_ERR_MSG_ATTR(extack, attr, "lladdr is zero or multicast");
+	return -EINVAL;
+}
+
+static int parse_vtep(const struct flannel_dev *fl, struct nlattr **tb,
+		      const struct nlattr *nest,
 		      struct flannel_subnet_req *req,
 		      struct netlink_ext_ack *extack)
 {
@@ -145,28 +189,10 @@ static int parse_vtep(struct nlattr **tb, const struct nlattr *nest,
 		NL_SET_ERR_MSG_ATTR(extack, nest, "via or local is missing");
 		return -EINVAL;
 	}
-	err = parse_underlay(tb[FLANNEL_A_SUBNET_VIA], &req->via, extack);
-	if (err)
-		return err;
-
-	if (tb[FLANNEL_A_SUBNET_ENCAP])
-		req->encap = nla_get_u8(tb[FLANNEL_A_SUBNET_ENCAP]);
-	if (req->encap != FLANNEL_ENCAP_VXLAN) {
-		NL_SET_ERR_MSG_ATTR(extack, tb[FLANNEL_A_SUBNET_ENCAP],
-				    "encap is not vxlan, the only one supported");
-		return -EOPNOTSUPP;
-	}
-	if (!tb[FLANNEL_A_SUBNET_LLADDR]) {
-		NL_SET_ERR_MSG_ATTR(extack, nest, "lladdr is missing");
-		return -EINVAL;
-	}
-	nla_memcpy(req->lladdr, tb[FLANNEL_A_SUBNET_LLADDR], ETH_ALEN);
-	if (!is_valid_ether_addr(req->lladdr)) {
-		NL_SET_ERR_MSG_ATTR(extack, tb[FLANNEL_A_SUBNET_LLADDR],
-				    "lladdr is zero or multicast");
-		return -EINVAL;
-	}
-	return parse_src(nest, req, extack);
+	err = parse_underlay(tb[FLANNEL_A_SUBNET_VIA], &req->via, extack) ?:
+	      parse_encap(fl, tb, nest, req, extack) ?:
+	      parse_lladdr(tb, nest, req, extack);
+	return err ?: parse_src(nest, req, extack);
 }
 
 /**
@@ -192,7 +218,7 @@ int flannel_parse_owner(const struct nlattr *attr, char *owner,
 	return -EINVAL;
 }
 
-static int parse_subnet(const struct nlattr *nest,
+static int parse_subnet(const struct flannel_dev *fl, const struct nlattr *nest,
 			struct flannel_subnet_req *req, bool prefix_only,
 			struct netlink_ext_ack *extack)
 {
@@ -218,7 +244,7 @@ static int parse_subnet(const struct nlattr *nest,
 		req->generation = nla_get_u32(tb[FLANNEL_A_SUBNET_GENERATION]);
 	if (tb[FLANNEL_A_SUBNET_LOCAL])
 		return parse_local(tb, req, extack);
-	return parse_vtep(tb, nest, req, extack);
+	return parse_vtep(fl, tb, nest, req, extack);
 }
 
 static unsigned int count_subnets(const struct genl_info *info)
@@ -234,6 +260,7 @@ static unsigned int count_subnets(const struct genl_info *info)
 
 /**
  * flannel_parse_subnets - read all subnets of a request
+ * @fl: the device
  * @info: the request
  * @prefix_only: whether only prefixes are wanted
  * @n: set to how many there are
@@ -241,9 +268,9 @@ static unsigned int count_subnets(const struct genl_info *info)
  * Context: process context.
  * Return: them, to be freed by kvfree(); or an ERR_PTR.
  */
-struct flannel_subnet_req *flannel_parse_subnets(struct genl_info *info,
-						 bool prefix_only,
-						 unsigned int *n)
+struct flannel_subnet_req *
+flannel_parse_subnets(const struct flannel_dev *fl, struct genl_info *info,
+		      bool prefix_only, unsigned int *n)
 {
 	struct flannel_subnet_req *reqs;
 	const struct nlattr *attr;
@@ -266,7 +293,7 @@ struct flannel_subnet_req *flannel_parse_subnets(struct genl_info *info,
 	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rem) {
 		if (nla_type(attr) != FLANNEL_A_SUBNET)
 			continue;
-		err = parse_subnet(attr, &reqs[i++], prefix_only,
+		err = parse_subnet(fl, attr, &reqs[i++], prefix_only,
 				   info->extack);
 		if (err) {
 			kvfree(reqs);
@@ -292,6 +319,14 @@ int flannel_put_addr(struct sk_buff *msg, int type,
 	       nla_put_in6_addr(msg, type, &addr->ip6);
 }
 
+static int put_lladdr(struct sk_buff *msg, int type,
+		      const struct flannel_vtep *vtep)
+{
+	if (vtep->encap == FLANNEL_ENCAP_UDP)
+		return 0;
+	return nla_put(msg, type, ETH_ALEN, vtep->lladdr);
+}
+
 static int put_srcs(struct sk_buff *msg, int type,
 		    const struct flannel_table *table,
 		    const struct flannel_vtep *vtep)
@@ -313,7 +348,7 @@ static int put_subnet_vtep(struct sk_buff *msg,
 			   const struct flannel_vtep *vtep)
 {
 	if (flannel_put_addr(msg, FLANNEL_A_SUBNET_VIA, &vtep->via) ||
-	    nla_put(msg, FLANNEL_A_SUBNET_LLADDR, ETH_ALEN, vtep->lladdr) ||
+	    put_lladdr(msg, FLANNEL_A_SUBNET_LLADDR, vtep) ||
 	    nla_put_u8(msg, FLANNEL_A_SUBNET_ENCAP, vtep->encap))
 		return -EMSGSIZE;
 	return put_srcs(msg, FLANNEL_A_SUBNET_SRC, table, vtep);
@@ -378,7 +413,7 @@ int flannel_put_vtep(struct sk_buff *msg, const struct flannel_table *table,
 		return -EMSGSIZE;
 	flannel_vtep_read_stats(vtep, &stats);
 	if (flannel_put_addr(msg, FLANNEL_A_VTEP_VIA, &vtep->via) ||
-	    nla_put(msg, FLANNEL_A_VTEP_LLADDR, ETH_ALEN, vtep->lladdr) ||
+	    put_lladdr(msg, FLANNEL_A_VTEP_LLADDR, vtep) ||
 	    nla_put_u8(msg, FLANNEL_A_VTEP_ENCAP, vtep->encap) ||
 	    put_srcs(msg, FLANNEL_A_VTEP_SRC, table, vtep) ||
 	    nla_put_u32(msg, FLANNEL_A_VTEP_SUBNETS, vtep->subnets) ||
@@ -403,15 +438,17 @@ int flannel_put_vtep(struct sk_buff *msg, const struct flannel_table *table,
 static u64 read_drops(const struct flannel_dev *fl, enum flannel_drop why)
 {
 	u64 sum = flannel_drop_read(fl->drops, why);
-	unsigned int i;
+	unsigned int encap, family;
 
 	rcu_read_lock();
-	for (i = 0; i < FLANNEL_FAMILIES; i++) {
-		const struct flannel_sock_dev *dev;
+	for (encap = 0; encap <= FLANNEL_ENCAP_MAX; encap++) {
+		for (family = 0; family < FLANNEL_FAMILIES; family++) {
+			const struct flannel_sock_dev *dev;
 
-		dev = rcu_dereference(fl->sock_dev[i]);
-		if (dev)
-			sum += flannel_drop_read(dev->fs->drops, why);
+			dev = rcu_dereference(fl->sock_dev[encap][family]);
+			if (dev)
+				sum += flannel_drop_read(dev->fs->drops, why);
+		}
 	}
 	rcu_read_unlock();
 	return sum;

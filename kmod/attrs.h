@@ -20,9 +20,9 @@ int flannel_parse_addr(const struct nlattr *attr, struct flannel_addr *addr,
 		       struct netlink_ext_ack *extack);
 int flannel_parse_owner(const struct nlattr *attr, char *owner,
 			struct netlink_ext_ack *extack);
-struct flannel_subnet_req *flannel_parse_subnets(struct genl_info *info,
-						 bool prefix_only,
-						 unsigned int *n);
+struct flannel_subnet_req *
+flannel_parse_subnets(const struct flannel_dev *fl, struct genl_info *info,
+		      bool prefix_only, unsigned int *n);
 
 int flannel_put_addr(struct sk_buff *msg, int type,
 		     const struct flannel_addr *addr);

@@ -195,6 +195,26 @@ bool flannel_is_device(const struct net_device *dev)
 }
 
 /**
+ * flannel_device_speaks - whether a device has a backend
+ * @fl: the device
+ * @encap: enum flannel_encap
+ *
+ * Which ones it has is fixed when the device is made.
+ *
+ * Context: any.
+ * Return: whether it has.
+ */
+bool flannel_device_speaks(const struct flannel_dev *fl, u8 encap)
+{
+	bool speaks;
+
+	rcu_read_lock();
+	speaks = flannel_conf_port(rcu_dereference(fl->conf), encap);
+	rcu_read_unlock();
+	return speaks;
+}
+
+/**
  * flannel_device_setup - fill in a net_device; rtnl_link_ops.setup
  * @dev: the device
  */
@@ -219,10 +239,10 @@ void flannel_device_setup(struct net_device *dev)
 	dev->priv_flags |= IFF_NO_QUEUE;
 	dev->hard_header_len = 0;
 	dev->addr_len = 0;
-	dev->needed_headroom = HEADROOM(FLANNEL_OVERHEAD4);
-	dev->mtu = ETH_DATA_LEN - FLANNEL_OVERHEAD4;
+	dev->needed_headroom = HEADROOM(FLANNEL_VXLAN_OVERHEAD4);
+	dev->mtu = ETH_DATA_LEN - FLANNEL_VXLAN_OVERHEAD4;
 	dev->min_mtu = ETH_MIN_MTU;
-	dev->max_mtu = IP_MAX_MTU - FLANNEL_OVERHEAD4;
+	dev->max_mtu = IP_MAX_MTU - FLANNEL_VXLAN_OVERHEAD4;
 
 	flannel_compat_netdev_flags(dev);
 	dev->features |= features;
@@ -231,13 +251,17 @@ void flannel_device_setup(struct net_device *dev)
 	netif_keep_dst(dev);
 }
 
-/* Outer bytes by the device's attributes, not by its table: stock's figure
- * unless there is an IPv6 local address only.
+/* Outer bytes by the device's attributes, not by its table: stock's figures
+ * over IPv4 unless there is an IPv6 local address only, and those of VXLAN
+ * unless it has no port.
  */
 static unsigned int overhead(const struct flannel_conf *conf)
 {
-	return !conf->local && !ipv6_addr_any(&conf->local6) ?
-	       FLANNEL_OVERHEAD6 : FLANNEL_OVERHEAD4;
+	bool v6 = !conf->local && !ipv6_addr_any(&conf->local6);
+
+	if (!conf->port)
+		return v6 ? FLANNEL_UDP_OVERHEAD6 : FLANNEL_UDP_OVERHEAD4;
+	return v6 ? FLANNEL_VXLAN_OVERHEAD6 : FLANNEL_VXLAN_OVERHEAD4;
 }
 
 static int default_mtu(const struct net *net, const struct flannel_conf *conf)
@@ -297,14 +321,25 @@ void flannel_device_publish(struct flannel_dev *fl, struct flannel_conf *conf)
 		kfree_rcu(old, rcu);
 }
 
+/* A port is one backend's. VNIs share the port of vxlan; nothing in the udp
+ * backend's packets could tell two devices apart.
+ */
+static bool clash(const struct flannel_conf *a, const struct flannel_conf *b)
+{
+	if (a->port && a->port == b->port && a->vni == b->vni)
+		return true;
+	if (a->port && a->port == b->udp_port)
+		return true;
+	return a->udp_port && (a->udp_port == b->udp_port ||
+			       a->udp_port == b->port);
+}
+
 static bool taken(struct net *net, const struct flannel_conf *conf)
 {
 	struct flannel_dev *fl;
 
 	list_for_each_entry(fl, &flannel_net(net)->devices, list) {
-		const struct flannel_conf *other = rtnl_dereference(fl->conf);
-
-		if (other->vni == conf->vni && other->port == conf->port)
+		if (clash(conf, rtnl_dereference(fl->conf)))
 			return true;
 	}
 	return false;
@@ -318,8 +353,8 @@ static bool taken(struct net *net, const struct flannel_conf *conf)
  * @extack: for error messages
  *
  * Context: process context, RTNL held.
- * Return: 0; -EEXIST where VNI and port are another device's; or what
- * register_netdevice() says.
+ * Return: 0; -EEXIST where VNI and port, or the udp backend's, are another
+ * device's; or what register_netdevice() says.
  */
 int flannel_device_register(struct net_device *dev, struct flannel_conf *conf,
 			    bool mtu_set, struct netlink_ext_ack *extack)
@@ -330,7 +365,7 @@ int flannel_device_register(struct net_device *dev, struct flannel_conf *conf,
 
 	if (taken(net, conf)) {
 		NL_SET_ERR_MSG(extack,
-			       "vni and port are those of another flannel link");
+			       "vni and port are those of another flannel link, or udp-port is a port of one");
 		err = -EEXIST;
 		goto free_conf;
 	}
@@ -406,7 +441,7 @@ int flannel_device_reconfigure(struct net_device *dev,
 	kfree(old);
 	flannel_sock_update(fl);
 	/* The MTU may have to go down before its limit, or after it up. */
-	dev->max_mtu = IP_MAX_MTU - FLANNEL_OVERHEAD4;
+	dev->max_mtu = IP_MAX_MTU - FLANNEL_UDP_OVERHEAD4;
 	follow_mtu(fl, conf);
 	set_limits(dev, conf);
 	return 0;

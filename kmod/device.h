@@ -8,6 +8,7 @@
 #include <linux/netdevice.h>
 #include <linux/ratelimit.h>
 #include <net/gro_cells.h>
+#include <uapi/linux/flannel.h>
 #include <uapi/linux/if_flannel.h>
 
 #include "addr.h"
@@ -17,15 +18,18 @@
 struct flannel_sock_dev;
 
 /* Outer bytes that a packet gets: IP, UDP, VXLAN, inner Ethernet. */
-#define FLANNEL_OVERHEAD4	(20 + 8 + 8 + 14)
-#define FLANNEL_OVERHEAD6	(40 + 8 + 8 + 14)
+#define FLANNEL_VXLAN_OVERHEAD4	(20 + 8 + 8 + 14)
+#define FLANNEL_VXLAN_OVERHEAD6	(40 + 8 + 8 + 14)
+/* By the udp backend: IP, UDP. */
+#define FLANNEL_UDP_OVERHEAD4	(20 + 8)
+#define FLANNEL_UDP_OVERHEAD6	(40 + 8)
 
 /**
  * struct flannel_conf - configuration of a device
  * @rcu: defers freeing
  * @gen: changes with every configuration of the device
  * @vni: VXLAN network identifier, host byte order
- * @port: UDP port of the vxlan backend
+ * @port: UDP port of the vxlan backend, 0: none
  * @udp_port: UDP port of the udp backend, 0: none
  * @local: outer IPv4 source, 0: the route's
  * @local6: outer IPv6 source, ::: the route's
@@ -41,6 +45,7 @@ struct flannel_sock_dev;
  * @rx_mode: enum flannel_rx_mode
  * @udp_csum: outer UDP checksum
  * @notrack: outer packets bypass conntrack
+ * @gbp: the vxlan backend carries group policy identifiers
  * @mark: of outer packets
  *
  * Never changed once published; replaced as a whole, under RTNL.
@@ -65,6 +70,7 @@ struct flannel_conf {
 	u8 rx_mode;
 	bool udp_csum;
 	bool notrack;
+	bool gbp;
 	u32 mark;
 };
 
@@ -72,8 +78,8 @@ struct flannel_conf {
  * struct flannel_dev - private data of the net_device
  * @dev: the net_device
  * @conf: configuration; written under RTNL
- * @sock_dev: entries in the sockets, by underlay family; written under RTNL,
- *	NULL while down or without that family
+ * @sock_dev: entries in the sockets, by backend and underlay family; written
+ *	under RTNL, NULL while down or without that backend or family
  * @drops: counters
  * @table: subnets
  * @gro_cells: for rx mode gro
@@ -87,7 +93,7 @@ struct flannel_conf {
 struct flannel_dev {
 	struct net_device *dev;
 	struct flannel_conf __rcu *conf;
-	struct flannel_sock_dev __rcu *sock_dev[FLANNEL_FAMILIES];
+	struct flannel_sock_dev __rcu *sock_dev[FLANNEL_ENCAP_MAX + 1][FLANNEL_FAMILIES];
 	struct flannel_drops __percpu *drops;
 	struct flannel_table table;
 
@@ -132,8 +138,28 @@ struct flannel_defaults {
 
 extern struct flannel_defaults flannel_defaults;
 
+/**
+ * flannel_conf_port - UDP port of a backend
+ * @conf: the configuration
+ * @encap: enum flannel_encap
+ *
+ * Return: the port, 0 where the device does not have that backend.
+ */
+static inline __be16 flannel_conf_port(const struct flannel_conf *conf,
+				       u8 encap)
+{
+	switch (encap) {
+	case FLANNEL_ENCAP_VXLAN:
+		return conf->port;
+	case FLANNEL_ENCAP_UDP:
+		return conf->udp_port;
+	}
+	return 0;
+}
+
 struct flannel_net *flannel_net(const struct net *net);
 bool flannel_is_device(const struct net_device *dev);
+bool flannel_device_speaks(const struct flannel_dev *fl, u8 encap);
 void flannel_device_setup(struct net_device *dev);
 void flannel_device_publish(struct flannel_dev *fl, struct flannel_conf *conf);
 int flannel_device_register(struct net_device *dev, struct flannel_conf *conf,

@@ -39,7 +39,8 @@ struct net_device;
 	X(RX_GSO,		NOT_SPECIFIED)			\
 	X(RX_DEPTH,		NOT_SPECIFIED)			\
 	X(RX_NO_MEMORY,		NOMEM)				\
-	X(ICMP_IGNORED,		NOT_SPECIFIED)
+	X(ICMP_IGNORED,		NOT_SPECIFIED)		\
+	X(RX_GBP,		VXLAN_INVALID_HDR)
 
 /**
  * struct flannel_drops - counters of a CPU

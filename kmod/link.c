@@ -37,6 +37,7 @@ static const struct nla_policy policy[IFLA_FLANNEL_MAX + 1] = {
 	[IFLA_FLANNEL_FWMARK] = { .type = NLA_U32 },
 	[IFLA_FLANNEL_OUTER_NOTRACK] = NLA_POLICY_MAX(NLA_U8, 1),
 	[IFLA_FLANNEL_UDP_PORT] = { .type = NLA_BE16 },
+	[IFLA_FLANNEL_GBP] = NLA_POLICY_MAX(NLA_U8, 1),
 };
 
 /* The device has no link layer: its VTEP MAC is an attribute of ours. */
@@ -60,11 +61,34 @@ static int check_privilege(struct netlink_ext_ack *extack)
 	return -EPERM;
 }
 
+/* Which backends there are, and where. */
+static int parse_ports(struct flannel_conf *conf, struct nlattr *data[],
+		       struct netlink_ext_ack *extack)
+{
+	if (data[IFLA_FLANNEL_PORT])
+		conf->port = nla_get_be16(data[IFLA_FLANNEL_PORT]);
+	if (data[IFLA_FLANNEL_UDP_PORT])
+		conf->udp_port = nla_get_be16(data[IFLA_FLANNEL_UDP_PORT]);
+	if (!conf->port && !conf->udp_port) {
+		NL_SET_ERR_MSG_ATTR(extack, data[IFLA_FLANNEL_PORT],
+				    "port is 0, not 1 to 65535, and there is no udp-port either");
+		return -ERANGE;
+	}
+	if (conf->port == conf->udp_port) {
+		NL_SET_ERR_MSG_ATTR(extack, data[IFLA_FLANNEL_UDP_PORT] ?:
+					    data[IFLA_FLANNEL_PORT],
+				    "udp-port is the port of vxlan, each needs its own");
+		return -EINVAL;
+	}
+	return 0;
+}
+
 /* What is fixed: it names the sockets and the place in them. */
 static int parse_fixed(struct flannel_conf *conf, struct nlattr *data[],
 		       bool change, struct netlink_ext_ack *extack)
 {
 	struct flannel_conf old = *conf;
+	int err;
 
 	if (data[IFLA_FLANNEL_VNI])
 		conf->vni = nla_get_u32(data[IFLA_FLANNEL_VNI]);
@@ -73,21 +97,9 @@ static int parse_fixed(struct flannel_conf *conf, struct nlattr *data[],
 				    "vni is over 16777215");
 		return -ERANGE;
 	}
-	if (data[IFLA_FLANNEL_PORT])
-		conf->port = nla_get_be16(data[IFLA_FLANNEL_PORT]);
-	if (!conf->port) {
-		NL_SET_ERR_MSG_ATTR(extack, data[IFLA_FLANNEL_PORT],
-				    "port is 0, not 1 to 65535");
-		return -ERANGE;
-	}
-	if (data[IFLA_FLANNEL_UDP_PORT] &&
-	    nla_get_be16(data[IFLA_FLANNEL_UDP_PORT])) {
-		NL_SET_ERR_MSG_ATTR(extack, data[IFLA_FLANNEL_UDP_PORT],
-				    "udp-port is not 0: there is no udp backend");
-		return -EOPNOTSUPP;
-	}
-	if (!change)
-		return 0;
+	err = parse_ports(conf, data, extack);
+	if (err || !change)
+		return err;
 	if (conf->vni != old.vni) {
 		NL_SET_ERR_MSG_ATTR(extack, data[IFLA_FLANNEL_VNI],
 				    "vni cannot change, delete the link and add another");
@@ -96,6 +108,11 @@ static int parse_fixed(struct flannel_conf *conf, struct nlattr *data[],
 	if (conf->port != old.port) {
 		NL_SET_ERR_MSG_ATTR(extack, data[IFLA_FLANNEL_PORT],
 				    "port cannot change, delete the link and add another");
+		return -EOPNOTSUPP;
+	}
+	if (conf->udp_port != old.udp_port) {
+		NL_SET_ERR_MSG_ATTR(extack, data[IFLA_FLANNEL_UDP_PORT],
+				    "udp-port cannot change, delete the link and add another");
 		return -EOPNOTSUPP;
 	}
 	return 0;
@@ -243,6 +260,8 @@ static void parse_scalars(struct flannel_conf *conf, struct nlattr *data[])
 		conf->mark = nla_get_u32(data[IFLA_FLANNEL_FWMARK]);
 	if (data[IFLA_FLANNEL_OUTER_NOTRACK])
 		conf->notrack = nla_get_u8(data[IFLA_FLANNEL_OUTER_NOTRACK]);
+	if (data[IFLA_FLANNEL_GBP])
+		conf->gbp = nla_get_u8(data[IFLA_FLANNEL_GBP]);
 }
 
 static int parse(struct net_device *dev, struct flannel_conf *conf,
@@ -357,6 +376,7 @@ static size_t get_size(const struct net_device *dev)
 	       nla_total_size(sizeof(u32)) +	/* IFLA_FLANNEL_FWMARK */
 	       nla_total_size(sizeof(u8)) +	/* IFLA_FLANNEL_OUTER_NOTRACK */
 	       nla_total_size(sizeof(__be16)) +	/* IFLA_FLANNEL_UDP_PORT */
+	       nla_total_size(sizeof(u8)) +	/* IFLA_FLANNEL_GBP */
 	       0;
 }
 
@@ -415,7 +435,8 @@ static int fill_info(struct sk_buff *skb, const struct net_device *dev)
 	      nla_put_u8(skb, IFLA_FLANNEL_RX_MODE, conf->rx_mode) ?:
 	      nla_put_u32(skb, IFLA_FLANNEL_FWMARK, conf->mark) ?:
 	      nla_put_u8(skb, IFLA_FLANNEL_OUTER_NOTRACK, conf->notrack) ?:
-	      nla_put_be16(skb, IFLA_FLANNEL_UDP_PORT, conf->udp_port);
+	      nla_put_be16(skb, IFLA_FLANNEL_UDP_PORT, conf->udp_port) ?:
+	      nla_put_u8(skb, IFLA_FLANNEL_GBP, conf->gbp);
 	rcu_read_unlock();
 	return err;
 }

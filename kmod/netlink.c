@@ -104,7 +104,7 @@ static int write_or_delete(struct genl_info *info, bool write)
 	void *hdr;
 	int err;
 
-	reqs = flannel_parse_subnets(info, !write, &n);
+	reqs = flannel_parse_subnets(fl, info, !write, &n);
 	if (IS_ERR(reqs))
 		return PTR_ERR(reqs);
 	msg = new_reply(info, info->genlhdr->cmd, &hdr);
@@ -242,7 +242,8 @@ static int put_vtep_of(struct sk_buff *msg, struct flannel_dev *fl,
 	int err = -ENOENT;
 
 	mutex_lock(&fl->table.lock);
-	vtep = flannel_vtep_find(&fl->table, addr, FLANNEL_ENCAP_VXLAN);
+	vtep = flannel_vtep_find(&fl->table, addr, FLANNEL_ENCAP_VXLAN) ?:
+	       flannel_vtep_find(&fl->table, addr, FLANNEL_ENCAP_UDP);
 	if (vtep)
 		err = flannel_put_vtep(msg, &fl->table, vtep);
 	mutex_unlock(&fl->table.lock);

@@ -30,7 +30,9 @@ static bool is_ours(const struct net *net, struct sk_buff *skb,
 	list_for_each_entry_rcu(fl, &flannel_net(net)->devices, list) {
 		const struct flannel_conf *conf = rcu_dereference(fl->conf);
 
-		if (conf->notrack && conf->port == udp->dest)
+		/* A port of 0 is none, and none is sent to. */
+		if (conf->notrack && udp->dest &&
+		    (conf->port == udp->dest || conf->udp_port == udp->dest))
 			return true;
 	}
 	return false;

@@ -49,13 +49,9 @@ void flannel_path_reset(struct flannel_vtep *vtep, const u8 *lladdr)
 	free_path(path);
 }
 
-static void fill_tail(struct flannel_outer *outer,
-		      const struct flannel_conf *conf)
+static void fill_vxlan(struct flannel_outer *outer,
+		       const struct flannel_conf *conf)
 {
-	outer->udp.source = 0;
-	outer->udp.dest = conf->port;
-	outer->udp.len = 0;
-	outer->udp.check = 0;
 	outer->vxlan.flags = cpu_to_be32(0x08000000);
 	outer->vxlan.vni = cpu_to_be32(conf->vni << 8);
 	ether_addr_copy(outer->eth[FLANNEL_V4].h_source,
@@ -66,18 +62,36 @@ static void fill_tail(struct flannel_outer *outer,
 	outer->eth[FLANNEL_V6].h_proto = htons(ETH_P_IPV6);
 }
 
+static void fill_tail(struct flannel_outer *outer,
+		      const struct flannel_conf *conf, u8 encap)
+{
+	outer->udp.source = 0;
+	outer->udp.dest = flannel_conf_port(conf, encap);
+	outer->udp.len = 0;
+	outer->udp.check = 0;
+	switch (encap) {
+	case FLANNEL_ENCAP_VXLAN:
+		fill_vxlan(outer, conf);
+		break;
+	case FLANNEL_ENCAP_UDP:
+		/* As flannel has it; nobody is asked for another one. */
+		outer->udp.source = outer->udp.dest;
+		break;
+	}
+}
+
 static struct dst_entry *route4(struct net *net,
 				const struct flannel_conf *conf,
-				const struct flannel_addr *via,
+				const struct flannel_vtep *vtep,
 				struct iphdr *ip4)
 {
 	struct flowi4 fl4 = {
 		.flowi4_oif = conf->link,
 		.flowi4_mark = conf->mark,
 		.flowi4_proto = IPPROTO_UDP,
-		.daddr = via->ip4,
+		.daddr = vtep->via.ip4,
 		.saddr = conf->local,
-		.fl4_dport = conf->port,
+		.fl4_dport = flannel_conf_port(conf, vtep->encap),
 	};
 	struct rtable *rt;
 
@@ -101,7 +115,7 @@ static struct dst_entry *route4(struct net *net,
 #if IS_ENABLED(CONFIG_IPV6)
 static struct dst_entry *route6(struct net *net,
 				const struct flannel_conf *conf,
-				const struct flannel_addr *via,
+				const struct flannel_vtep *vtep,
 				struct ipv6hdr *ip6)
 {
 	u8 tos = conf->tos == 1 ? 0 : conf->tos;
@@ -110,9 +124,9 @@ static struct dst_entry *route6(struct net *net,
 		.flowi6_mark = conf->mark,
 		.flowi6_proto = IPPROTO_UDP,
 		.flowlabel = ip6_make_flowinfo(tos, 0),
-		.daddr = via->ip6,
+		.daddr = vtep->via.ip6,
 		.saddr = conf->local6,
-		.fl6_dport = conf->port,
+		.fl6_dport = flannel_conf_port(conf, vtep->encap),
 	};
 	struct dst_entry *dst;
 
@@ -135,7 +149,7 @@ static struct dst_entry *route6(struct net *net,
 #else
 static struct dst_entry *route6(struct net *net,
 				const struct flannel_conf *conf,
-				const struct flannel_addr *via,
+				const struct flannel_vtep *vtep,
 				struct ipv6hdr *ip6)
 {
 	return ERR_PTR(-EAFNOSUPPORT);
@@ -145,7 +159,7 @@ static struct dst_entry *route6(struct net *net,
 /* Look up the route and make the headers, except for the VTEP's MAC. */
 static bool fill_path(struct flannel_path *path, struct flannel_dev *fl,
 		      const struct flannel_conf *conf,
-		      const struct flannel_addr *via, enum flannel_drop *why)
+		      const struct flannel_vtep *vtep, enum flannel_drop *why)
 {
 	struct net *net = dev_net(fl->dev);
 	struct dst_entry *dst;
@@ -155,9 +169,9 @@ static bool fill_path(struct flannel_path *path, struct flannel_dev *fl,
 	if (conf->link_name[0] && !conf->link)
 		return false;
 
-	dst = via->family == FLANNEL_V4 ?
-	      route4(net, conf, via, &path->outer.ip4) :
-	      route6(net, conf, via, &path->outer.ip6);
+	dst = vtep->via.family == FLANNEL_V4 ?
+	      route4(net, conf, vtep, &path->outer.ip4) :
+	      route6(net, conf, vtep, &path->outer.ip6);
 	if (IS_ERR(dst))
 		return false;
 	if (dst->dev == fl->dev) {
@@ -169,12 +183,12 @@ static bool fill_path(struct flannel_path *path, struct flannel_dev *fl,
 	path->dst = dst;
 	path->cookie = 0;
 #if IS_ENABLED(CONFIG_IPV6)
-	if (via->family == FLANNEL_V6)
+	if (vtep->via.family == FLANNEL_V6)
 		path->cookie = rt6_get_cookie(container_of(dst, struct rt6_info,
 							   dst));
 #endif
 	path->conf_gen = conf->gen;
-	fill_tail(&path->outer, conf);
+	fill_tail(&path->outer, conf, vtep->encap);
 	return true;
 }
 
@@ -193,7 +207,7 @@ static const struct flannel_path *renew_path(struct flannel_dev *fl,
 {
 	struct flannel_path *path, *old;
 
-	if (!fill_path(spare, fl, conf, &vtep->via, why))
+	if (!fill_path(spare, fl, conf, vtep, why))
 		return NULL;
 	path = kmalloc(sizeof(*path), GFP_ATOMIC | __GFP_NOWARN);
 

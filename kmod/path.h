@@ -31,8 +31,8 @@ struct flannel_vxlanhdr {
  * @ip4: outer IPv4 header, as far as it is constant
  * @ip6: outer IPv6 header, as far as it is constant
  * @udp: outer UDP header, as far as it is constant
- * @vxlan: VXLAN header
- * @eth: inner Ethernet header, by inner family
+ * @vxlan: VXLAN header; not set for the udp backend
+ * @eth: inner Ethernet header, by inner family; likewise
  */
 struct flannel_outer {
 	union {

@@ -16,6 +16,7 @@
 #include "device.h"
 #include "receive.h"
 #include "socket.h"
+#include "udp.h"
 #include "vtep.h"
 #include "vxlan.h"
 
@@ -36,6 +37,17 @@ static void read_outer(const struct flannel_sock *fs, const struct sk_buff *skb,
 	}
 }
 
+static int parse(const struct flannel_sock *fs, struct sk_buff *skb,
+		 struct flannel_rx *rx)
+{
+	switch (fs->encap) {
+	case FLANNEL_ENCAP_UDP:
+		return flannel_udp_parse(fs, skb, rx);
+	default:
+		return flannel_vxlan_parse(fs, skb, rx);
+	}
+}
+
 /* Since rx-udp-gro-forwarding, aggregates of plain UDP or TCP segments reach
  * tunnel sockets; in-tree drivers had to learn to refuse them (3d010c8031e3).
  */
@@ -46,6 +58,16 @@ static bool bad_aggregate(const struct sk_buff *skb)
 					      SKB_GSO_UDP_TUNNEL_CSUM));
 }
 
+/* The transport header is the outer one still, before the data now. The core
+ * measures the headers of an aggregate by it before IP sets it again.
+ */
+static void reset_transport(struct sk_buff *skb)
+{
+	skb_reset_transport_header(skb);
+	if (skb_is_gso(skb) && skb_inner_transport_offset(skb) > 0)
+		skb->transport_header = skb->inner_transport_header;
+}
+
 /* Make the inner packet what the skb is about, and read its addresses. */
 static int open_inner(struct sk_buff *skb, struct flannel_rx *rx)
 {
@@ -54,6 +76,7 @@ static int open_inner(struct sk_buff *skb, struct flannel_rx *rx)
 	skb->dev = rx->fl->dev;
 	skb_reset_network_header(skb);
 	skb_reset_mac_header(skb);
+	reset_transport(skb);
 	skb->pkt_type = PACKET_HOST;
 
 	if (rx->proto == htons(ETH_P_IP)) {
@@ -281,7 +304,7 @@ int flannel_receive(struct sock *sk, struct sk_buff *skb)
 		return 0;
 	}
 	read_outer(fs, skb, &rx);
-	err = flannel_vxlan_parse(fs, skb, &rx);
+	err = parse(fs, skb, &rx);
 	if (!err && unlikely(bad_aggregate(skb)))
 		err = flannel_refuse(FLANNEL_DROP_RX_GSO);
 	err = err ?: open_inner(skb, &rx);
@@ -291,4 +314,45 @@ int flannel_receive(struct sock *sk, struct sk_buff *skb)
 	if (unlikely(err))
 		drop(fs, skb, &rx, flannel_why(err));
 	return 0;
+}
+
+static bool quotes_us(const struct flannel_sock *fs, struct sk_buff *skb,
+		      const struct flannel_addr *outer)
+{
+	switch (fs->encap) {
+	case FLANNEL_ENCAP_UDP:
+		return flannel_udp_quotes(fs, outer);
+	default:
+		return flannel_vxlan_quotes(fs, skb, outer);
+	}
+}
+
+/**
+ * flannel_err_lookup - whether to believe an ICMP error
+ * @sk: the socket that sent, as the quoted packet says
+ * @skb: the error, network and transport headers at the quoted ones
+ *
+ * It must quote a packet to a VTEP of ours.
+ *
+ * Return: 0 to believe it, or -EINVAL.
+ */
+int flannel_err_lookup(struct sock *sk, struct sk_buff *skb)
+{
+	const struct flannel_sock *fs = rcu_dereference_sk_user_data(sk);
+	struct flannel_addr outer;
+
+	if (!fs)
+		return -EINVAL;
+	/* What quotes our port as its source only is somebody else's. */
+	if (udp_hdr(skb)->dest != fs->port)
+		return -EINVAL;
+	if (fs->family == FLANNEL_V4)
+		outer = flannel_addr4(ip_hdr(skb)->daddr);
+	else
+		outer = flannel_addr6(&ipv6_hdr(skb)->daddr);
+	if (quotes_us(fs, skb, &outer))
+		return 0;
+	flannel_drop_note(fs->drops, NULL, FLANNEL_DROP_ICMP_IGNORED, &outer,
+			  NULL);
+	return -EINVAL;
 }

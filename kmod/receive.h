@@ -37,5 +37,6 @@ struct flannel_rx {
 };
 
 int flannel_receive(struct sock *sk, struct sk_buff *skb);
+int flannel_err_lookup(struct sock *sk, struct sk_buff *skb);
 
 #endif /* _FLANNEL_RECEIVE_H */

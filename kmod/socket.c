@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /* UDP sockets.
  *
- * A device that is up holds one kernel socket per underlay family, bound to
- * any address, which it shares with devices of other VNIs on its port. The
+ * A device that is up holds one kernel socket per backend that it has and
+ * underlay family, bound to any address; that of vxlan it shares with devices
+ * of other VNIs on its port. The
  * list of a netns' sockets and their users belong to RTNL. The receive path
  * finds the socket in sk_user_data and the device in the socket's hash, both
  * under RCU; whatever leaves is freed after a grace period of our own, as
@@ -17,16 +18,17 @@
 #include "device.h"
 #include "receive.h"
 #include "socket.h"
+#include "udp.h"
 #include "vxlan.h"
 
-static struct flannel_sock *find_sock(struct net *net, u32 family,
+static struct flannel_sock *find_sock(struct net *net, u8 encap, u32 family,
 				      __be16 port, int bind)
 {
 	struct flannel_sock *fs;
 
 	list_for_each_entry(fs, &flannel_net(net)->socks, list) {
-		if (fs->family == family && fs->port == port &&
-		    fs->bind == bind)
+		if (fs->encap == encap && fs->family == family &&
+		    fs->port == port && fs->bind == bind)
 			return fs;
 	}
 	return NULL;
@@ -56,15 +58,27 @@ static void free_sock_rcu(struct rcu_head *rcu)
 	kfree(fs);
 }
 
-static struct flannel_sock *new_sock(struct net *net, u32 family, __be16 port,
-				     int bind)
+static void set_gro(struct udp_tunnel_sock_cfg *cfg, u8 encap)
+{
+	switch (encap) {
+	case FLANNEL_ENCAP_VXLAN:
+		cfg->gro_receive = flannel_vxlan_gro_receive;
+		cfg->gro_complete = flannel_vxlan_gro_complete;
+		break;
+	case FLANNEL_ENCAP_UDP:
+		cfg->gro_receive = flannel_udp_gro_receive;
+		cfg->gro_complete = flannel_udp_gro_complete;
+		break;
+	}
+}
+
+static struct flannel_sock *new_sock(struct net *net, u8 encap, u32 family,
+				     __be16 port, int bind)
 {
 	struct udp_tunnel_sock_cfg cfg = {
 		.encap_type = 1,
 		.encap_rcv = flannel_receive,
-		.encap_err_lookup = flannel_vxlan_err_lookup,
-		.gro_receive = flannel_vxlan_gro_receive,
-		.gro_complete = flannel_vxlan_gro_complete,
+		.encap_err_lookup = flannel_err_lookup,
 	};
 	struct flannel_sock *fs;
 	int err = -ENOMEM;
@@ -82,8 +96,10 @@ static struct flannel_sock *new_sock(struct net *net, u32 family, __be16 port,
 	fs->sk = fs->sock->sk;
 	fs->family = family;
 	fs->port = port;
+	fs->encap = encap;
 	fs->bind = bind;
 	cfg.sk_user_data = fs;
+	set_gro(&cfg, encap);
 	flannel_compat_udp_sock_setup(net, fs->sock, &cfg);
 	list_add(&fs->list, &flannel_net(net)->socks);
 	return fs;
@@ -95,13 +111,13 @@ free_fs:
 	return ERR_PTR(err);
 }
 
-static struct flannel_sock *get_sock(struct net *net, u32 family, __be16 port,
-				     int bind)
+static struct flannel_sock *get_sock(struct net *net, u8 encap, u32 family,
+				     __be16 port, int bind)
 {
-	struct flannel_sock *fs = find_sock(net, family, port, bind);
+	struct flannel_sock *fs = find_sock(net, encap, family, port, bind);
 
 	if (!fs)
-		fs = new_sock(net, family, port, bind);
+		fs = new_sock(net, encap, family, port, bind);
 	if (!IS_ERR(fs))
 		fs->users++;
 	return fs;
@@ -147,16 +163,19 @@ static int bind_ifindex(const struct flannel_dev *fl,
 						    conf->link);
 }
 
-static int open_family(struct flannel_dev *fl, const struct flannel_conf *conf,
-		       u32 family)
+static int open_one(struct flannel_dev *fl, const struct flannel_conf *conf,
+		    u8 encap, u32 family)
 {
+	__be16 port = flannel_conf_port(conf, encap);
 	struct flannel_sock_dev *dev;
 	struct flannel_sock *fs;
 
+	if (!port)
+		return 0;
 	dev = kzalloc(sizeof(*dev), GFP_KERNEL);
 	if (!dev)
 		return -ENOMEM;
-	fs = get_sock(dev_net(fl->dev), family, conf->port,
+	fs = get_sock(dev_net(fl->dev), encap, family, port,
 		      bind_ifindex(fl, conf));
 	if (IS_ERR(fs)) {
 		kfree(dev);
@@ -164,24 +183,37 @@ static int open_family(struct flannel_dev *fl, const struct flannel_conf *conf,
 	}
 	dev->fl = fl;
 	dev->fs = fs;
-	dev->vni = conf->vni;
-	hlist_add_head_rcu(&dev->node, bucket(fs, conf->vni));
-	rcu_assign_pointer(fl->sock_dev[family], dev);
+	dev->vni = encap == FLANNEL_ENCAP_VXLAN ? conf->vni : 0;
+	hlist_add_head_rcu(&dev->node, bucket(fs, dev->vni));
+	rcu_assign_pointer(fl->sock_dev[encap][family], dev);
 	update_csum(fs);
 	return 0;
 }
 
-static void close_family(struct flannel_dev *fl, u32 family)
+static void close_one(struct flannel_dev *fl, u8 encap, u32 family)
 {
-	struct flannel_sock_dev *dev = rtnl_dereference(fl->sock_dev[family]);
+	struct flannel_sock_dev *dev;
 
+	dev = rtnl_dereference(fl->sock_dev[encap][family]);
 	if (!dev)
 		return;
-	RCU_INIT_POINTER(fl->sock_dev[family], NULL);
+	RCU_INIT_POINTER(fl->sock_dev[encap][family], NULL);
 	hlist_del_rcu(&dev->node);
 	update_csum(dev->fs);
 	put_sock(dev->fs);
 	kfree_rcu(dev, rcu);
+}
+
+static int open_backend(struct flannel_dev *fl, const struct flannel_conf *conf,
+			u8 encap)
+{
+	int err;
+
+	err = open_one(fl, conf, encap, FLANNEL_V4);
+	if (err)
+		return err;
+	err = open_one(fl, conf, encap, FLANNEL_V6);
+	return err == -EAFNOSUPPORT || err == -EPFNOSUPPORT ? 0 : err;
 }
 
 /**
@@ -196,17 +228,14 @@ static void close_family(struct flannel_dev *fl, u32 family)
 int flannel_sock_open(struct flannel_dev *fl)
 {
 	const struct flannel_conf *conf = rtnl_dereference(fl->conf);
-	int err;
+	int err = 0;
+	u8 encap;
 
-	err = open_family(fl, conf, FLANNEL_V4);
+	for (encap = 0; encap <= FLANNEL_ENCAP_MAX && !err; encap++)
+		err = open_backend(fl, conf, encap);
 	if (err)
-		return err;
-	err = open_family(fl, conf, FLANNEL_V6);
-	if (err && err != -EAFNOSUPPORT && err != -EPFNOSUPPORT) {
-		close_family(fl, FLANNEL_V4);
-		return err;
-	}
-	return 0;
+		flannel_sock_close(fl);
+	return err;
 }
 
 /**
@@ -217,8 +246,12 @@ int flannel_sock_open(struct flannel_dev *fl)
  */
 void flannel_sock_close(struct flannel_dev *fl)
 {
-	close_family(fl, FLANNEL_V4);
-	close_family(fl, FLANNEL_V6);
+	u8 encap;
+
+	for (encap = 0; encap <= FLANNEL_ENCAP_MAX; encap++) {
+		close_one(fl, encap, FLANNEL_V4);
+		close_one(fl, encap, FLANNEL_V6);
+	}
 }
 
 /**
@@ -238,15 +271,17 @@ int flannel_sock_rebind(struct flannel_dev *fl)
 	const struct flannel_sock_dev *dev;
 	int err;
 
-	dev = rtnl_dereference(fl->sock_dev[FLANNEL_V4]);
+	/* All of a device's sockets are open, and bound alike, or none is. */
+	dev = rtnl_dereference(fl->sock_dev[FLANNEL_ENCAP_VXLAN][FLANNEL_V4]) ?:
+	      rtnl_dereference(fl->sock_dev[FLANNEL_ENCAP_UDP][FLANNEL_V4]);
 	if (dev && ((conf->link_name[0] && !conf->link) ||
 		    dev->fs->bind == bind_ifindex(fl, conf)))
 		return 0;
 	flannel_sock_close(fl);
 	err = flannel_sock_open(fl);
 	if (err && net_ratelimit())
-		netdev_err(fl->dev, "cannot open UDP port %u: error %d\n",
-			   ntohs(conf->port), err);
+		netdev_err(fl->dev, "cannot open UDP port %u or %u: error %d\n",
+			   ntohs(conf->port), ntohs(conf->udp_port), err);
 	return err;
 }
 
@@ -259,13 +294,47 @@ int flannel_sock_rebind(struct flannel_dev *fl)
 void flannel_sock_update(struct flannel_dev *fl)
 {
 	const struct flannel_sock_dev *dev;
-	unsigned int i;
+	unsigned int encap, family;
 
-	for (i = 0; i < FLANNEL_FAMILIES; i++) {
-		dev = rtnl_dereference(fl->sock_dev[i]);
-		if (dev)
-			update_csum(dev->fs);
+	for (encap = 0; encap <= FLANNEL_ENCAP_MAX; encap++) {
+		for (family = 0; family < FLANNEL_FAMILIES; family++) {
+			dev = rtnl_dereference(fl->sock_dev[encap][family]);
+			if (dev)
+				update_csum(dev->fs);
+		}
 	}
+}
+
+static int probe_backend(struct flannel_dev *fl,
+			 const struct flannel_conf *conf, u8 encap,
+			 struct netlink_ext_ack *extack)
+{
+	__be16 port = flannel_conf_port(conf, encap);
+	struct net *net = dev_net(fl->dev);
+	int bind = bind_ifindex(fl, conf);
+	struct socket *sock;
+	u32 family;
+	int err;
+
+	if (!port)
+		return 0;
+	for (family = 0; family < FLANNEL_FAMILIES; family++) {
+		if (find_sock(net, encap, family, port, bind))
+			continue;
+		err = create_sock(net, family, port, bind, &sock);
+		if (!err)
+			sock_release(sock);
+		if (err == -EADDRINUSE) {
+			flannel_compat_extack(extack,
+					      "UDP port is in use in this netns",
+					      "UDP port %u is in use in this netns",
+					      ntohs(port));
+			netdev_err(fl->dev, "UDP port %u is in use\n",
+				   ntohs(port));
+			return err;
+		}
+	}
+	return 0;
 }
 
 /**
@@ -279,35 +348,18 @@ void flannel_sock_update(struct flannel_dev *fl)
 int flannel_sock_probe(struct flannel_dev *fl, struct netlink_ext_ack *extack)
 {
 	const struct flannel_conf *conf = rtnl_dereference(fl->conf);
-	struct net *net = dev_net(fl->dev);
-	int bind = bind_ifindex(fl, conf);
-	struct socket *sock;
-	u32 family;
-	int err;
+	int err = 0;
+	u8 encap;
 
-	for (family = 0; family < FLANNEL_FAMILIES; family++) {
-		if (find_sock(net, family, conf->port, bind))
-			continue;
-		err = create_sock(net, family, conf->port, bind, &sock);
-		if (!err)
-			sock_release(sock);
-		if (err == -EADDRINUSE) {
-			flannel_compat_extack(extack,
-					      "UDP port is in use in this netns",
-					      "UDP port %u is in use in this netns",
-					      ntohs(conf->port));
-			netdev_err(fl->dev, "UDP port %u is in use\n",
-				   ntohs(conf->port));
-			return err;
-		}
-	}
-	return 0;
+	for (encap = 0; encap <= FLANNEL_ENCAP_MAX && !err; encap++)
+		err = probe_backend(fl, conf, encap, extack);
+	return err;
 }
 
 /**
  * flannel_sock_find_dev - find the device of a VNI
  * @fs: the socket
- * @vni: the VNI, host byte order
+ * @vni: the VNI, host byte order; 0 for the udp backend
  *
  * Context: RCU read lock held.
  * Return: the device, which is up, or NULL.

@@ -21,6 +21,7 @@ struct netlink_ext_ack;
  * @sk: its sock, for readers under RCU
  * @family: enum flannel_family of the underlay
  * @port: UDP port
+ * @encap: enum flannel_encap, what it is that comes and goes here
  * @bind: ifindex of the VRF it is bound to, 0: none
  * @users: devices; RTNL
  * @drops: counters of what belongs to no device
@@ -33,6 +34,7 @@ struct flannel_sock {
 	struct sock *sk;
 	u32 family;
 	__be16 port;
+	u8 encap;
 	int bind;
 	unsigned int users;
 	struct flannel_drops __percpu *drops;
@@ -45,7 +47,7 @@ struct flannel_sock {
  * @node: in flannel_sock.devs
  * @fl: the device
  * @fs: the socket
- * @vni: its VNI, host byte order
+ * @vni: its VNI, host byte order; 0 for the udp backend
  * @rcu: defers freeing
  */
 struct flannel_sock_dev {

@@ -72,7 +72,7 @@ struct flannel_vtep_addrs {
  * @addrs: source addresses; NULL while no request has committed the VTEP
  * @ids: next block of outer IPv4 identifications
  * @lock: serialises changes of @path, @lladdr and @dead
- * @lladdr: its MAC
+ * @lladdr: its MAC, zero for the udp backend
  * @dead: set when it has left the table: takes no path any more
  * @subnets: entries that point to it; the table's lock
  * @changed: a request has changed @lladdr or @addrs; the table's lock

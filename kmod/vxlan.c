@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The VXLAN wire format as the kernel's vxlan driver speaks it under flannel:
- * RFC 7348, flags 0x08 and nothing else, an inner Ethernet header.
+ * RFC 7348, flags 0x08 and an inner Ethernet header. Where the device has gbp,
+ * also flags 0x88: a group policy identifier, which is the inner packet's mark.
  *
  * Everything here runs under RCU, in softirq or with BH off.
  */
@@ -17,9 +18,18 @@
 #define VXLAN_FLAGS	cpu_to_be32(0x08000000)
 #define VXLAN_RESERVED	cpu_to_be32(0x000000ff)
 
+/* Group policy: its flag; its bits, which the kernel's driver ignores without
+ * the flag; and those of them that have a meaning, in the header as in a mark:
+ * don't learn, policy applied, and 16 bits of group.
+ */
+#define GBP_FLAG	cpu_to_be32(0x80000000)
+#define GBP_BITS	cpu_to_be32(0x80ffffff)
+#define GBP_MARK	0x0048ffff
+
 static bool valid(const struct flannel_vxlanhdr *vxlan)
 {
-	return vxlan->flags == VXLAN_FLAGS && !(vxlan->vni & VXLAN_RESERVED);
+	return (vxlan->flags & ~GBP_BITS) == VXLAN_FLAGS &&
+	       !(vxlan->vni & VXLAN_RESERVED);
 }
 
 static u32 vni_of(const struct flannel_vxlanhdr *vxlan)
@@ -32,12 +42,13 @@ static u32 vni_of(const struct flannel_vxlanhdr *vxlan)
  * @skb: the packet, with writable headroom, data at its IP header
  * @outer: the headers
  * @inner: family of the packet
+ * @gbp: mark of the packet, to be sent along; 0: none
  * @gso_type: what kind of tunnel segments it becomes, for offloads
  *
  * Return: 0 or -ENOMEM.
  */
 int flannel_vxlan_push(struct sk_buff *skb, const struct flannel_outer *outer,
-		       enum flannel_family inner, int gso_type)
+		       enum flannel_family inner, u32 gbp, int gso_type)
 {
 	struct flannel_vxlanhdr *vxlan;
 	struct ethhdr *eth;
@@ -53,7 +64,23 @@ int flannel_vxlan_push(struct sk_buff *skb, const struct flannel_outer *outer,
 
 	vxlan = __skb_push(skb, sizeof(*vxlan));
 	*vxlan = outer->vxlan;
+	if (unlikely(gbp))
+		vxlan->flags |= GBP_FLAG | cpu_to_be32(gbp & GBP_MARK);
 	skb_set_inner_protocol(skb, htons(ETH_P_TEB));
+	return 0;
+}
+
+static int parse_gbp(__be32 flags, struct sk_buff *skb,
+		     const struct flannel_rx *rx)
+{
+	if (likely(flags == VXLAN_FLAGS))
+		return 0;
+	if (!rx->conf->gbp)
+		return flannel_refuse(flags & GBP_FLAG ?
+				      FLANNEL_DROP_RX_GBP :
+				      FLANNEL_DROP_RX_HEADER);
+	if (flags & GBP_FLAG)
+		skb->mark = be32_to_cpu(flags) & GBP_MARK;
 	return 0;
 }
 
@@ -90,6 +117,7 @@ int flannel_vxlan_parse(const struct flannel_sock *fs, struct sk_buff *skb,
 	const unsigned int hlen = sizeof(struct udphdr) +
 				  sizeof(struct flannel_vxlanhdr) + ETH_HLEN;
 	const struct flannel_vxlanhdr *vxlan;
+	int err;
 
 	if (skb->len < hlen)
 		return flannel_refuse(FLANNEL_DROP_RX_HEADER);
@@ -104,12 +132,13 @@ int flannel_vxlan_parse(const struct flannel_sock *fs, struct sk_buff *skb,
 		return flannel_refuse(FLANNEL_DROP_RX_VNI);
 	rx->conf = rcu_dereference(rx->fl->conf);
 	rx->hlen = hlen;
-	return parse_eth((struct ethhdr *)(vxlan + 1), rx);
+	err = parse_gbp(vxlan->flags, skb, rx);
+	return err ?: parse_eth((struct ethhdr *)(vxlan + 1), rx);
 }
 
-static bool quotes_vtep(const struct flannel_sock *fs,
-			const struct flannel_vxlanhdr *vxlan,
-			const struct flannel_addr *outer)
+static bool knows_vtep(const struct flannel_sock *fs,
+		       const struct flannel_vxlanhdr *vxlan,
+		       const struct flannel_addr *outer)
 {
 	const struct flannel_sock_dev *dev;
 	unsigned int i;
@@ -127,41 +156,25 @@ static bool quotes_vtep(const struct flannel_sock *fs,
 }
 
 /**
- * flannel_vxlan_err_lookup - whether to believe an ICMP error
- * @sk: the socket that sent, as the quoted packet says
+ * flannel_vxlan_quotes - whether an ICMP error quotes a packet of ours
+ * @fs: the socket that sent it
  * @skb: the error, network and transport headers at the quoted ones
+ * @outer: where to
  *
- * It must quote a packet to a VTEP of ours, with our VNI if the quote reaches
+ * Return: whether it went to a VTEP of ours, with our VNI if the quote reaches
  * that far.
- *
- * Return: 0 to believe it, or -EINVAL.
  */
-int flannel_vxlan_err_lookup(struct sock *sk, struct sk_buff *skb)
+bool flannel_vxlan_quotes(const struct flannel_sock *fs, struct sk_buff *skb,
+			  const struct flannel_addr *outer)
 {
-	const struct flannel_sock *fs = rcu_dereference_sk_user_data(sk);
 	const struct flannel_vxlanhdr *vxlan = NULL;
-	struct flannel_addr outer;
 	unsigned int need;
 
-	if (!fs)
-		return -EINVAL;
-	/* What quotes our port as its source only is somebody else's. */
-	if (udp_hdr(skb)->dest != fs->port)
-		return -EINVAL;
 	need = skb_transport_offset(skb) + sizeof(struct udphdr) +
 	       sizeof(*vxlan);
 	if (pskb_may_pull(skb, need))
 		vxlan = (struct flannel_vxlanhdr *)(udp_hdr(skb) + 1);
-
-	if (fs->family == FLANNEL_V4)
-		outer = flannel_addr4(ip_hdr(skb)->daddr);
-	else
-		outer = flannel_addr6(&ipv6_hdr(skb)->daddr);
-	if ((!vxlan || valid(vxlan)) && quotes_vtep(fs, vxlan, &outer))
-		return 0;
-	flannel_drop_note(fs->drops, NULL, FLANNEL_DROP_ICMP_IGNORED, &outer,
-			  NULL);
-	return -EINVAL;
+	return (!vxlan || valid(vxlan)) && knows_vtep(fs, vxlan, outer);
 }
 
 /**

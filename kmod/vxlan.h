@@ -11,10 +11,11 @@ struct flannel_rx;
 struct flannel_sock;
 
 int flannel_vxlan_push(struct sk_buff *skb, const struct flannel_outer *outer,
-		       enum flannel_family inner, int gso_type);
+		       enum flannel_family inner, u32 gbp, int gso_type);
 int flannel_vxlan_parse(const struct flannel_sock *fs, struct sk_buff *skb,
 			struct flannel_rx *rx);
-int flannel_vxlan_err_lookup(struct sock *sk, struct sk_buff *skb);
+bool flannel_vxlan_quotes(const struct flannel_sock *fs, struct sk_buff *skb,
+			  const struct flannel_addr *outer);
 struct sk_buff *flannel_vxlan_gro_receive(struct sock *sk,
 					  struct list_head *head,
 					  struct sk_buff *skb);

@@ -25,6 +25,7 @@
 #include "netlink.h"
 #include "path.h"
 #include "socket.h"
+#include "udp.h"
 #include "vtep.h"
 #include "vxlan.h"
 #include "xmit.h"
@@ -40,7 +41,7 @@ static DEFINE_PER_CPU(unsigned int, xmit_depth);
  * @conf: its configuration
  * @vtep: where to
  * @path: the way there
- * @sk: our socket of the underlay's family
+ * @sk: our socket of the backend and the underlay's family
  * @dst: inner destination
  * @len: inner bytes
  * @hlen: outer bytes
@@ -124,7 +125,8 @@ static int route(struct sk_buff *skb, struct flannel_tx *tx,
 	if (unlikely(!tx->vtep))
 		return flannel_refuse(FLANNEL_DROP_TX_LOCAL);
 
-	sock_dev = rcu_dereference(tx->fl->sock_dev[tx->vtep->via.family]);
+	sock_dev = rcu_dereference(tx->fl->sock_dev[tx->vtep->encap]
+						   [tx->vtep->via.family]);
 	if (unlikely(!sock_dev))
 		return flannel_refuse(FLANNEL_DROP_TX_NO_SOCKET);
 	tx->sk = sock_dev->fs->sk;
@@ -263,7 +265,11 @@ static int push_backend(struct sk_buff *skb, const struct flannel_tx *tx)
 	switch (tx->vtep->encap) {
 	case FLANNEL_ENCAP_VXLAN:
 		err = flannel_vxlan_push(skb, &tx->path->outer, tx->dst.family,
+					 tx->conf->gbp ? skb->mark : 0,
 					 gso_type);
+		break;
+	case FLANNEL_ENCAP_UDP:
+		err = flannel_udp_push(skb, tx->dst.family, gso_type);
 		break;
 	}
 	return err ? flannel_refuse(FLANNEL_DROP_TX_NO_MEMORY) : 0;
@@ -364,8 +370,25 @@ static void output(struct sk_buff *skb, const struct flannel_tx *tx)
 
 static unsigned int overhead(const struct flannel_vtep *vtep)
 {
-	return vtep->via.family == FLANNEL_V4 ? FLANNEL_OVERHEAD4 :
-						FLANNEL_OVERHEAD6;
+	bool v4 = vtep->via.family == FLANNEL_V4;
+
+	switch (vtep->encap) {
+	case FLANNEL_ENCAP_UDP:
+		return v4 ? FLANNEL_UDP_OVERHEAD4 : FLANNEL_UDP_OVERHEAD6;
+	default:
+		return v4 ? FLANNEL_VXLAN_OVERHEAD4 : FLANNEL_VXLAN_OVERHEAD6;
+	}
+}
+
+static __be16 source_port(struct sk_buff *skb, const struct flannel_tx *tx)
+{
+	switch (tx->vtep->encap) {
+	case FLANNEL_ENCAP_UDP:
+		return tx->path->outer.udp.source;
+	default:
+		set_hash(skb, tx);
+		return udp_flow_src_port(dev_net(tx->fl->dev), skb, 0, 0, true);
+	}
 }
 
 static int encapsulate(struct sk_buff *skb, struct flannel_tx *tx)
@@ -380,8 +403,7 @@ static int encapsulate(struct sk_buff *skb, struct flannel_tx *tx)
 	if (err)
 		return err;
 
-	set_hash(skb, tx);
-	tx->sport = udp_flow_src_port(dev_net(tx->fl->dev), skb, 0, 0, true);
+	tx->sport = source_port(skb, tx);
 	err = push_backend(skb, tx);
 	if (err)
 		return err;

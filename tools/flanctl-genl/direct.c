@@ -114,12 +114,14 @@ static bool is_ours(const struct nexthop *n)
 	       n->id >= NEXTHOP_FIRST && n->id <= NEXTHOP_LAST;
 }
 
-/* A network that is not given does not limit. */
-static bool in_network(const struct direct *d, const struct route *r)
+/* Routes of ours without a nexthop lead into a flannel device. A network that
+ * is not given does not limit.
+ */
+static bool is_direct(const struct direct *d, const struct route *r)
 {
 	const struct prefix *p = &d->network[r->dst.addr.len == 16];
 
-	return !p->addr.len || prefix_within(&r->dst, p);
+	return r->nexthop && (!p->addr.len || prefix_within(&r->dst, p));
 }
 
 static int read_routes(struct work *w)
@@ -129,7 +131,7 @@ static int read_routes(struct work *w)
 	size_t i, n = 0;
 
 	for (i = 0; i < w->have.n; i++)
-		if (in_network(w->d, &w->have.v[i]))
+		if (is_direct(w->d, &w->have.v[i]))
 			w->have.v[n++] = w->have.v[i];
 	w->have.n = n;
 	if (n)

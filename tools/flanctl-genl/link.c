@@ -47,7 +47,7 @@ const struct link_attr link_attrs[LINK_ROWS] = {
 	[LINK_VNI] = { "vni", LINK_U32, IFLA_FLANNEL_VNI,
 		       0, (1 << 24) - 1, NULL },
 	[LINK_UDP_DST] = { "port", LINK_PORT, IFLA_FLANNEL_PORT,
-			   1, 65535, NULL },
+			   0, 65535, NULL },
 	[LINK_LOCAL] = { "local", LINK_IP4, IFLA_FLANNEL_LOCAL,
 			 0, 0, NULL },
 	[LINK_LOCAL6] = { "local6", LINK_IP6, IFLA_FLANNEL_LOCAL6,
@@ -81,6 +81,8 @@ const struct link_attr link_attrs[LINK_ROWS] = {
 				 IFLA_FLANNEL_OUTER_NOTRACK, 0, 1, off_on },
 	[LINK_UDP_BACKEND] = { "udp-port", LINK_PORT, IFLA_FLANNEL_UDP_PORT,
 			       0, 65535, NULL },
+	[LINK_GBP] = { "gbp", LINK_NAMED, IFLA_FLANNEL_GBP,
+		       0, 1, off_on },
 };
 
 /**

@@ -58,6 +58,7 @@ enum link_row {
 	LINK_FWMARK,
 	LINK_OUTER_NOTRACK,
 	LINK_UDP_BACKEND,
+	LINK_GBP,
 	LINK_ROWS,
 };
 

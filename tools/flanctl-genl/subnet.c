@@ -89,6 +89,9 @@ static const char *const encap_names[] = {
 	[FLANNEL_ENCAP_UDP] = "udp",
 };
 
+_Static_assert(sizeof(encap_names) / sizeof(encap_names[0]) ==
+	       FLANNEL_ENCAP_MAX + 1, "a wire format has no name");
+
 /**
  * encap_name - Name of a wire format
  * @encap: enum flannel_encap.
@@ -246,6 +249,8 @@ int subnet_check(const struct subnet *s)
 		return fail(EXIT_WRONG, "either 'local' or 'via IP' is needed");
 	if (s->encap == FLANNEL_ENCAP_VXLAN && !s->has_lladdr)
 		return fail(EXIT_WRONG, "'lladdr MAC' is needed");
+	if (s->encap == FLANNEL_ENCAP_UDP && s->has_lladdr)
+		return fail(EXIT_WRONG, "'encap udp' goes without lladdr");
 	return 0;
 }
 

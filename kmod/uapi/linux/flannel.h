@@ -24,6 +24,10 @@
 enum flannel_encap {
 	FLANNEL_ENCAP_VXLAN,
 	FLANNEL_ENCAP_UDP,
+
+	/* private: */
+	__FLANNEL_ENCAP_MAX,
+	FLANNEL_ENCAP_MAX = (__FLANNEL_ENCAP_MAX - 1)
 };
 
 /**
@@ -38,8 +42,8 @@ enum flannel_encap {
  * @FLANNEL_DROP_TX_LOOP: The route to the VTEP leads back into a tunnel too
  *   many times.
  * @FLANNEL_DROP_TX_NO_ROUTE: No route to the VTEP.
- * @FLANNEL_DROP_TX_NO_SOCKET: The underlay's address family has no socket on
- *   this device.
+ * @FLANNEL_DROP_TX_NO_SOCKET: The backend and underlay family have no socket
+ *   on this device.
  * @FLANNEL_DROP_TX_TOO_BIG: Larger than the path to the VTEP takes; the sender
  *   was told.
  * @FLANNEL_DROP_TX_NO_MEMORY: No memory for headers.
@@ -48,7 +52,7 @@ enum flannel_encap {
  * @FLANNEL_DROP_RX_VNI: No device on this port has the VNI (counted for the
  *   port).
  * @FLANNEL_DROP_RX_MAC: The inner destination MAC is not this device's.
- * @FLANNEL_DROP_RX_PROTOCOL: The inner frame is not IPv4 or IPv6.
+ * @FLANNEL_DROP_RX_PROTOCOL: The inner packet is not IPv4 or IPv6.
  * @FLANNEL_DROP_RX_INNER: The inner IP header is truncated or malformed.
  * @FLANNEL_DROP_RX_VTEP: The outer source is not the address of a known VTEP.
  * @FLANNEL_DROP_RX_OWNER: The inner source belongs to another VTEP, to us or
@@ -65,6 +69,8 @@ enum flannel_encap {
  * @FLANNEL_DROP_RX_NO_MEMORY: No memory to make the inner header accessible.
  * @FLANNEL_DROP_ICMP_IGNORED: An ICMP error that quotes no VNI or VTEP of
  *   ours.
+ * @FLANNEL_DROP_RX_GBP: A VXLAN group policy identifier on a device without
+ *   gbp.
  */
 enum flannel_drop {
 	FLANNEL_DROP_TX_PROTOCOL,
@@ -91,6 +97,7 @@ enum flannel_drop {
 	FLANNEL_DROP_RX_DEPTH,
 	FLANNEL_DROP_RX_NO_MEMORY,
 	FLANNEL_DROP_ICMP_IGNORED,
+	FLANNEL_DROP_RX_GBP,
 
 	/* private: */
 	__FLANNEL_DROP_MAX,

@@ -61,7 +61,8 @@ enum flannel_df {
 /**
  * enum ifla_flannel - Attributes of IFLA_INFO_DATA.
  * @IFLA_FLANNEL_VNI: u32, 0..2^24-1.
- * @IFLA_FLANNEL_PORT: be16, UDP destination port, not 0.
+ * @IFLA_FLANNEL_PORT: be16, port of the vxlan backend; 0: not opened, with
+ *   IFLA_FLANNEL_UDP_PORT only.
  * @IFLA_FLANNEL_LOCAL: be32, outer IPv4 source; 0: as the route says.
  * @IFLA_FLANNEL_LOCAL6: 16 bytes, outer IPv6 source; ::: as the route says.
  * @IFLA_FLANNEL_LINK: u32, ifindex of the underlay link in the device's own
@@ -83,6 +84,8 @@ enum flannel_df {
  * @IFLA_FLANNEL_FWMARK: u32, mark of outer packets.
  * @IFLA_FLANNEL_OUTER_NOTRACK: u8, 0 or 1, outer packets bypass conntrack.
  * @IFLA_FLANNEL_UDP_PORT: be16, port of the udp backend; 0: not opened.
+ * @IFLA_FLANNEL_GBP: u8, 0 or 1, the vxlan backend carries group policy
+ *   identifiers: the mark of inner packets.
  *
  * VNI, PORT and UDP_PORT are fixed when the link is created, the others can
  * be changed at any time. A prefix length of 0 with an all-zero network unsets
@@ -111,6 +114,7 @@ enum ifla_flannel {
 	IFLA_FLANNEL_FWMARK,
 	IFLA_FLANNEL_OUTER_NOTRACK,
 	IFLA_FLANNEL_UDP_PORT,
+	IFLA_FLANNEL_GBP,
 
 	/* private: */
 	__IFLA_FLANNEL_MAX,

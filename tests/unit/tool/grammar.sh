@@ -21,7 +21,11 @@ refuses 1 "vni: expected a number from 0 to 16777215" link add x vni 16777216
 refuses 1 "vni: expected a number" link add x vni -1
 refuses 1 "vni: expected a number" link add x vni 1x
 refuses 1 "'vni' needs a value" link add x vni
-refuses 1 "port: expected a number from 1 to 65535" link add x port 0
+refuses 1 "port: expected a number from 0 to 65535" link add x port 65536
+refuses 1 "udp-port: expected a number from 0 to 65535" link add x udp-port 65536
+refuses 1 "'udp-port' needs a value" link set x udp-port
+refuses 1 "gbp is one of off|on" link add x gbp 1
+refuses 1 "'gbp' needs a value" link set x gbp
 refuses 1 "expected an IPv4 address" link add x local fd00::1
 refuses 1 "expected an IPv6 address" link add x local6 10.0.0.1
 refuses 1 "not an IP address" link add x local nonsense
@@ -46,6 +50,10 @@ refuses 1 "'dev NAME' is needed" subnet add 10.1.0.0/24 local
 refuses 1 "no device 'no-such-link'" subnet add 10.1.0.0/24 local dev no-such-link
 refuses 1 "either 'local' or 'via IP'" subnet add 10.1.0.0/24 dev lo
 refuses 1 "'lladdr MAC' is needed" subnet add 10.1.0.0/24 via 1.1.1.1 dev lo
+refuses 1 "'encap udp' goes without lladdr" subnet add 10.1.0.0/24 via 1.1.1.1 lladdr 02:00:00:00:00:01 encap udp dev lo
+refuses 1 "encap is 'vxlan' or 'udp'" subnet add 10.1.0.0/24 via 1.1.1.1 encap ipip dev lo
+refuses 1 "'local' goes without" subnet add 10.1.0.0/24 local encap udp dev lo
+refuses 2 "not a flannel device" subnet add 10.1.0.0/24 via 1.1.1.1 encap udp dev lo
 refuses 1 "'local' goes without" subnet add 10.1.0.0/24 local via 1.1.1.1 dev lo
 refuses 1 "1 to 15 printable" subnet add 10.1.0.0/24 local dev lo owner a-tag-that-is-too-long
 refuses 1 "1 to 15 printable" subnet add 10.1.0.0/24 local dev lo owner 'a b'

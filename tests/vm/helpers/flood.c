@@ -5,7 +5,7 @@
  *   flood -p PIDFILE -o FILE [-i MICROSECONDS] [-t SECONDS] NETNS ADDRESS
  *
  * Goes into the background once the first answer is there (exit code 1: none
- * came within 5 s). SIGTERM or the time ends it; it then waits for the last
+ * came within 20 s). SIGTERM or the time ends it; it then waits for the last
  * answers and writes to FILE: sent=N received=N lost=N gap_ms=N
  */
 
@@ -22,8 +22,8 @@
 
 #include "common.h"
 
-#define FIRST_MS	5000
-#define LAST_MS		1000
+#define FIRST_MS	20000
+#define LAST_MS		3000
 
 static volatile sig_atomic_t stop;
 

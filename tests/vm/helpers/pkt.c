@@ -6,7 +6,8 @@
  *
  * After a comma the values of the packet before it stand, except those given.
  *
- *   encap=vxlan|none   none: only the inner packet is sent
+ *   encap=vxlan|udp|none   udp: the inner packet is the payload of port 8285;
+ *                      none: it is all that is sent
  *   from= to=          outer addresses (needed; from may be forged)
  *   sport= dport= ottl= otos= odf= ocsum=ok|none|bad
  *   flags=0x08 vni=1 reserved=   VXLAN header
@@ -45,7 +46,7 @@
 #define ECHO 1001
 
 struct spec {
-	bool bare, oudp_none, oudp_bad, icsum_bad, error, cut_all;
+	bool bare, udp, oudp_none, oudp_bad, icsum_bad, error, cut_all;
 	struct addr from, to, src, dst, router;
 	unsigned int sport, dport, ottl, otos, odf, flags, vni, reserved, type;
 	unsigned int ttl, tos, df, frag, proto, isport, idport, len;
@@ -245,7 +246,10 @@ static void build(struct buffer *b, const struct spec *s, int cut)
 	put16(b, s->dport);
 	put16(b, 0);
 	put16(b, 0);
-	put_vxlan(b, s);
+	if (s->udp)
+		put_inner(b, s);
+	else
+		put_vxlan(b, s);
 	if (cut >= 0 && b->len > udp + 8 + cut)
 		b->len = udp + 8 + cut;
 	set16(b, udp + 4, b->len - udp);
@@ -434,6 +438,11 @@ static void set_key(struct spec *s, const char *key, const char *value)
 	}
 	if (!strcmp(key, "encap")) {
 		s->bare = !strcmp(value, "none");
+		s->udp = !strcmp(value, "udp");
+		if (s->udp)
+			s->sport = s->dport = 8285;
+		else
+			s->dport = 8472;
 	} else if (!strcmp(key, "proto")) {
 		s->proto = proto_number(value);
 	} else if (!strcmp(key, "ocsum")) {

@@ -85,6 +85,7 @@ static const struct {
 	{ DATA, "fwmark", IFLA_FLANNEL_FWMARK, "u32" },
 	{ DATA, "outer-notrack", IFLA_FLANNEL_OUTER_NOTRACK, "u8" },
 	{ DATA, "udp-port", IFLA_FLANNEL_UDP_PORT, "be16" },
+	{ DATA, "gbp", IFLA_FLANNEL_GBP, "u8" },
 };
 
 static void mark(struct request *request, const char *name)

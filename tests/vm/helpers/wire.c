@@ -2,16 +2,19 @@
 /*
  * wire: what passes a link, one line a packet, every checksum verified.
  *
- *   wire -p PIDFILE -o FILE [-P PORT] [-e] [-b] [-t SECONDS] NETNS LINK
+ *   wire -p PIDFILE -o FILE [-P PORT] [-U PORT] [-e] [-b] [-t SECONDS] NETNS LINK
  *
  * Goes into the background when it listens; SIGTERM or the time (60 s) ends
- * it. -P is the VXLAN port (8472), -e leaves out what is not VXLAN, -b writes
- * the last line only. A line, where "o." is the outer header:
+ * it. -P is the VXLAN port (8472), -U that of packets without a header of their
+ * own (8285), -e leaves out what is neither, -b writes the last line only. A
+ * line, where "o." is the outer header:
  *
  *   dir=in len=150 gso=0 o.v=4 o.src=A o.dst=A o.ttl=64 o.tos=0 o.df=0
- *   o.frag=0 o.sport=N o.dport=N o.csum=ok flags=0x08 vni=1 smac=M dmac=M
+ *   o.frag=0 o.sport=N o.dport=N o.csum=ok flags=0x08 gbp=N vni=1 smac=M dmac=M
  *   v=4 src=A dst=A ttl=64 tos=0 df=0 frag=0 proto=17 sport=N dport=N csum=ok
  *   icmp=TYPE/CODE mtu=N
+ *
+ * flags to dmac only of VXLAN, gbp only where it is not 0.
  *
  * A checksum is ok, bad, none (UDP without one) or gso (not computed yet). The
  * last line: packets=N longest=N gso=N bad=N
@@ -37,15 +40,15 @@
 #include "common.h"
 
 static volatile sig_atomic_t stop;
-static uint16_t vxlan_port = 8472;
-static bool only_vxlan, brief;
+static uint16_t vxlan_port = 8472, bare_port = 8285;
+static bool only_tunnels, brief;
 static unsigned long packets, longest, gso_packets, bad_packets;
 
 /* The line under construction. */
 static struct {
 	char text[1024];
 	size_t len;
-	bool vxlan, bad;
+	bool tunnel, bad;
 } line;
 
 /* What is left of a packet, and whether its checksums are to be computed. */
@@ -100,13 +103,17 @@ static void put_ip(struct cursor *c, const char *prefix);
 static void put_vxlan(struct cursor *c)
 {
 	const unsigned char *eth = c->at + 8;
+	unsigned int gbp;
 
-	line.vxlan = true;
 	if (c->len < 8 + ETH_HLEN) {
 		put(" truncated");
 		return;
 	}
-	put(" flags=0x%02x vni=%u smac=%s dmac=%s", c->at[0],
+	put(" flags=0x%02x", c->at[0]);
+	gbp = c->at[1] << 16 | be16(c->at + 2);
+	if (gbp)
+		put(" gbp=0x%x", gbp);
+	put(" vni=%u smac=%s dmac=%s",
 	    c->at[4] << 16 | c->at[5] << 8 | c->at[6], mac_text(eth + 6),
 	    mac_text(eth));
 	skip(c, 8 + ETH_HLEN);
@@ -125,10 +132,14 @@ static void put_udp(struct cursor *c, const char *prefix, uint32_t pseudo)
 	else
 		put_sum(prefix, "csum", be16(c->at + 4) == c->len &&
 			!csum_fold(csum_add(pseudo, c->at, c->len)));
-	if (*prefix && port == vxlan_port) {
-		skip(c, 8);
+	if (!*prefix)
+		return;
+	skip(c, 8);
+	line.tunnel = true;
+	if (port == vxlan_port)
 		put_vxlan(c);
-	}
+	else
+		put_ip(c, "");
 }
 
 static void put_l4(struct cursor *c, const char *prefix, uint8_t proto,
@@ -230,8 +241,8 @@ static void put_ip(struct cursor *c, const char *prefix)
 		put(" %sv=0", prefix);
 }
 
-/* Whether an IP packet is UDP to the VXLAN port. */
-static bool is_vxlan(const unsigned char *p, size_t len)
+/* Whether an IP packet is UDP to one of the tunnels' ports. */
+static bool is_tunnel(const unsigned char *p, size_t len)
 {
 	size_t header = 40;
 
@@ -239,7 +250,8 @@ static bool is_vxlan(const unsigned char *p, size_t len)
 		header = (p[0] & 15) * 4;
 	else if (len < 48 || p[0] >> 4 != 6 || p[6] != IPPROTO_UDP)
 		return false;
-	return len >= header + 8 && be16(p + header + 2) == vxlan_port;
+	return len >= header + 8 && (be16(p + header + 2) == vxlan_port ||
+				     be16(p + header + 2) == bare_port);
 }
 
 /* A checksum left to the device: finish it, as the device would. */
@@ -280,8 +292,8 @@ static void one_packet(FILE *out, unsigned char *buffer, size_t len,
 	put("dir=%s len=%zu gso=%u",
 	    from->sll_pkttype == PACKET_OUTGOING ? "out" : "in", c.len,
 	    c.gso ? hdr->gso_size : 0);
-	put_ip(&c, is_vxlan(c.at, c.len) ? "o." : "");
-	if (only_vxlan && !line.vxlan)
+	put_ip(&c, is_tunnel(c.at, c.len) ? "o." : "");
+	if (only_tunnels && !line.tunnel)
 		return;
 	packets++;
 	if (len - l2 > longest)
@@ -322,15 +334,17 @@ int main(int argc, char **argv)
 	int option, fd;
 	FILE *out;
 
-	while ((option = getopt(argc, argv, "p:o:P:ebt:")) != -1) {
+	while ((option = getopt(argc, argv, "p:o:P:U:ebt:")) != -1) {
 		if (option == 'p')
 			pidfile = optarg;
 		else if (option == 'o')
 			path = optarg;
 		else if (option == 'P')
 			vxlan_port = need_number(optarg);
+		else if (option == 'U')
+			bare_port = need_number(optarg);
 		else if (option == 'e')
-			only_vxlan = true;
+			only_tunnels = true;
 		else if (option == 'b')
 			brief = true;
 		else if (option == 't')
@@ -339,7 +353,7 @@ int main(int argc, char **argv)
 			return EXIT_USAGE;
 	}
 	if (argc - optind != 2 || !pidfile || !path)
-		die("usage: wire -p PIDFILE -o FILE [-P PORT] [-e] [-b] [-t SECONDS] NETNS LINK");
+		die("usage: wire -p PIDFILE -o FILE [-P PORT] [-U PORT] [-e] [-b] [-t SECONDS] NETNS LINK");
 	enter_netns(argv[optind]);
 	fd = open_link(argv[optind + 1]);
 	out = fopen(path, "w");

@@ -196,7 +196,7 @@ drops_mark()
 }
 
 # drops_are NODE [REASON=N...]: exactly these were counted since drops_mark,
-# nothing else was. Packets on their way get a second to arrive.
+# nothing else was. Packets on their way get some seconds to arrive.
 drops_are()
 {
 	local node="$1" try=0 before
@@ -209,7 +209,7 @@ drops_are()
 		drops_since "$before"
 		[ "$SINCE" != "$(sorted_words "$@")" ] || return 0
 		try=$((try + 1))
-		[ $try -lt 10 ] || break
+		[ $try -lt 50 ] || break
 		sleep 0.1
 	done
 	fail "$node dropped '$SINCE', wanted '$(sorted_words "$@")'"
@@ -261,6 +261,21 @@ device_stats()
 	EOF
 	RX_BYTES=$r1 RX_PACKETS=$r2 RX_ERRORS=$r3 RX_DROPPED=$r4
 	TX_BYTES=$t1 TX_PACKETS=$t2 TX_ERRORS=$t3 TX_DROPPED=$t4
+}
+
+# arrived NODE N WHAT: its device has received N packets; those that are on
+# their way may have to wait for ksoftirqd.
+arrived()
+{
+	local try=0
+
+	device_stats "$1"
+	while [ "$RX_PACKETS" -lt "$2" ] && [ $try -lt 50 ]; do
+		sleep 0.1
+		try=$((try + 1))
+		device_stats "$1"
+	done
+	eq "$RX_PACKETS" "$2" "$3"
 }
 
 # talk FROM TO [FAMILY...]: ICMP, UDP and TCP between their pods.

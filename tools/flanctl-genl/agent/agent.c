@@ -16,6 +16,7 @@
 
 #include "../cmd/cmd.h"
 #include "agent.h"
+#include "service.h"
 #include "subnet_env.h"
 
 /* The kernel's events come in groups. */
@@ -49,6 +50,7 @@ static const int signals[] = { SIGTERM, SIGINT, SIGHUP, SIGUSR1 };
  * @code: Exit code.
  * @ending: It ends.
  * @said: What was said to be wrong last.
+ * @service: What is done for the rest of the node.
  */
 struct run {
 	struct agent agent;
@@ -65,6 +67,7 @@ struct run {
 	int code;
 	bool ending;
 	char said[AGENT_WHY];
+	struct service service;
 };
 
 /**
@@ -177,7 +180,9 @@ static enum step steps(struct run *r)
 		step = agent_interface(a);
 	if (!step)
 		step = agent_converge(a);
-	return step ? step : write_env(r);
+	if (!step)
+		step = write_env(r);
+	return step ? step : service_rules(&r->service);
 }
 
 static void now_ready(struct run *r)
@@ -190,6 +195,7 @@ static void now_ready(struct run *r)
 		     (unsigned long long)a->figures.peers);
 		set_reachable(a, NULL);
 	}
+	service_ready(&r->service);
 	a->ready = true;
 	a->started = true;
 	r->said[0] = '\0';
@@ -207,6 +213,7 @@ static void not_ready(struct run *r, enum step step)
 		strcpy(r->said, a->why);
 	}
 	a->ready = false;
+	service_not_ready(&r->service);
 	a->figures.errors += step != STEP_WAIT;
 	if (step == STEP_FATAL) {
 		r->code = EXIT_WRONG;
@@ -225,8 +232,10 @@ static void take_step(uv_timer_t *timer)
 	uint64_t start = uv_hrtime(), ms;
 	enum step step = steps(r);
 
+	start = uv_hrtime() - start;
+	ms = start / 1000000;
 	r->agent.figures.steps++;
-	ms = (uv_hrtime() - start) / 1000000;
+	r->agent.figures.step_seconds = (double)start / 1e9;
 	uv_update_time(&r->loop);
 	r->not_before = uv_now(&r->loop) + ms * STEP_SHARE;
 	if (step == STEP_DONE)
@@ -249,6 +258,7 @@ static void on_changed(void *priv, const struct registry_data *data)
 
 	r->agent.data = data;
 	r->agent.figures.registry_told = uv_now(&r->loop);
+	r->agent.registry_down = false;
 	schedule(r, 0);
 }
 
@@ -257,6 +267,7 @@ static void on_failing(void *priv, const char *why)
 	struct run *r = priv;
 
 	r->agent.figures.registry_errors++;
+	r->agent.registry_down = true;
 	warning("agent: the registry cannot be read, what it told last stands: %s",
 		why);
 }
@@ -267,6 +278,11 @@ static void on_claimed(void *priv, enum registry_claimed how, const char *why)
 
 	agent_claimed(&r->agent, how, why);
 	schedule(r, how == REGISTRY_CLAIMED ? 0 : RETRY_MS);
+}
+
+static void on_rules(void *priv)
+{
+	schedule(priv, 0);
 }
 
 static const struct registry_events registry_events = {
@@ -411,6 +427,7 @@ static void end(struct run *r)
 
 	if (a->registry)
 		a->registry->ops->close(a->registry);
+	service_close(&r->service);
 	uv_walk(&r->loop, close_handle, NULL);
 	uv_run(&r->loop, UV_RUN_DEFAULT);
 	uv_loop_close(&r->loop);
@@ -432,6 +449,7 @@ static int run_agent(struct run *r)
 	if (uv_loop_init(&r->loop))
 		return fail(EXIT_REFUSED, "out of memory");
 	r->agent.loop = &r->loop;
+	r->agent.service = &r->service;
 	r->agent.look_again = true;
 	r->env_lock = -1;
 	r->dev_lock = -1;
@@ -440,6 +458,8 @@ static int run_agent(struct run *r)
 		begin(r);
 		err = open_watch(r);
 	}
+	if (!err)
+		err = service_open(&r->service, &r->agent, on_rules, r);
 	if (!err)
 		err = open_registry(r);
 	if (!err) {

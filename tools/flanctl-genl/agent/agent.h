@@ -19,6 +19,8 @@
 #define AGENT_OWNER	"agent"
 #define AGENT_WHY	(IFACE_WHY + 64)
 
+struct service;
+
 /**
  * enum claim - How far we are with this node's lease.
  * @CLAIM_NONE: There is none.
@@ -45,6 +47,7 @@ enum claim {
  * @held_back: Entries that would be removed, were it not so many.
  * @registry_errors: How often the registry could not be read.
  * @registry_told: When it told something last, uv_now().
+ * @step_seconds: How long the last step took.
  */
 struct figures {
 	uint64_t steps;
@@ -57,6 +60,7 @@ struct figures {
 	uint64_t held_back;
 	uint64_t registry_errors;
 	uint64_t registry_told;
+	double step_seconds;
 };
 
 /**
@@ -97,6 +101,8 @@ struct log {
  * @hold_since: uv_now() when deletions were first held back, 0: none are.
  * @why: What is wrong now; empty: nothing.
  * @said: What was said about refused leases.
+ * @registry_down: The registry could not be read since it told something last.
+ * @service: What is done for the rest of the node.
  * @figures: What has been done.
  */
 struct agent {
@@ -124,6 +130,8 @@ struct agent {
 	char why[AGENT_WHY];
 	struct log said;
 	struct figures figures;
+	bool registry_down;
+	struct service *service;
 };
 
 /**

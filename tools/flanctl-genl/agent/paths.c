@@ -170,8 +170,10 @@ static int compare(struct difference *d)
 	int err = 0;
 	size_t i;
 
-	qsort(d->have.v, d->have.n, sizeof(struct route), by_dst);
-	qsort(d->want.v, d->want.n, sizeof(struct route), by_dst);
+	if (d->have.n)
+		qsort(d->have.v, d->have.n, sizeof(struct route), by_dst);
+	if (d->want.n)
+		qsort(d->want.v, d->want.n, sizeof(struct route), by_dst);
 	for (i = 0; i < d->want.n && !err; i++) {
 		found = find(&d->have, &d->want.v[i]);
 		if (!found || !same(&d->want.v[i], found))

@@ -66,6 +66,7 @@ extern const struct object stats_object;
 extern const struct object monitor_object;
 extern const struct object sync_object;
 extern const struct object registry_object;
+extern const struct object agent_object;
 
 int context_run(struct context *c, const struct object *const *objects,
 		struct args *a);

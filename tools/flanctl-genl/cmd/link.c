@@ -36,7 +36,9 @@ static int port_in_use(const char *what, const struct link *l,
 	uint32_t number = port->set ? port->number : 8472;
 	char other[32] = "";
 
-	if (udp->set && udp->number)
+	if (!number)
+		number = udp->number;
+	else if (udp->set && udp->number)
 		snprintf(other, sizeof(other), " or %u", udp->number);
 	return fail(EXIT_REFUSED, "%s %s: UDP port %u%s is in use by something else: find it with ss -lunp, or take another port",
 		    what, l->name, number, other);
@@ -171,5 +173,5 @@ const struct object link_object = {
 	"                  address MAC | address6 MAC | network PREFIX | mtu N | ttl N |\n"
 	"                  tos N | df set|unset|inherit | udpcsum on|off |\n"
 	"                  source-check off|log|vtep|owner|strict | rx direct|gro |\n"
-	"                  fwmark N | outer-notrack on|off | udp-port N\n",
+	"                  fwmark N | outer-notrack on|off | udp-port N | gbp on|off\n",
 };

@@ -6,40 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include <linux/flannel.h>
-
+#include "../drops.h"
 #include "cmd.h"
-
-static const char *const reasons[] = {
-	[FLANNEL_DROP_TX_PROTOCOL] = "tx-protocol",
-	[FLANNEL_DROP_TX_MULTICAST] = "tx-multicast",
-	[FLANNEL_DROP_TX_MISS] = "tx-miss",
-	[FLANNEL_DROP_TX_LOCAL] = "tx-local",
-	[FLANNEL_DROP_TX_LOOP] = "tx-loop",
-	[FLANNEL_DROP_TX_NO_ROUTE] = "tx-no-route",
-	[FLANNEL_DROP_TX_NO_SOCKET] = "tx-no-socket",
-	[FLANNEL_DROP_TX_TOO_BIG] = "tx-too-big",
-	[FLANNEL_DROP_TX_NO_MEMORY] = "tx-no-memory",
-	[FLANNEL_DROP_RX_HEADER] = "rx-header",
-	[FLANNEL_DROP_RX_VNI] = "rx-vni",
-	[FLANNEL_DROP_RX_MAC] = "rx-mac",
-	[FLANNEL_DROP_RX_PROTOCOL] = "rx-protocol",
-	[FLANNEL_DROP_RX_INNER] = "rx-inner",
-	[FLANNEL_DROP_RX_VTEP] = "rx-vtep",
-	[FLANNEL_DROP_RX_OWNER] = "rx-owner",
-	[FLANNEL_DROP_RX_STRICT] = "rx-strict",
-	[FLANNEL_DROP_RX_MARTIAN] = "rx-martian",
-	[FLANNEL_DROP_RX_DESTINATION] = "rx-destination",
-	[FLANNEL_DROP_RX_ECN] = "rx-ecn",
-	[FLANNEL_DROP_RX_GSO] = "rx-gso",
-	[FLANNEL_DROP_RX_DEPTH] = "rx-depth",
-	[FLANNEL_DROP_RX_NO_MEMORY] = "rx-no-memory",
-	[FLANNEL_DROP_ICMP_IGNORED] = "icmp-ignored",
-};
-
-_Static_assert(sizeof(reasons) / sizeof(reasons[0]) == FLANNEL_DROP_MAX + 1,
-	       "a drop reason has no name");
-_Static_assert(FLANNEL_DROP_MAX < DROP_REASONS, "too many drop reasons");
 
 static void print_drops(struct context *c, const struct table_stats *s)
 {
@@ -52,7 +20,7 @@ static void print_drops(struct context *c, const struct table_stats *s)
 	for (i = 0; i < s->drops; i++) {
 		snprintf(unknown, sizeof(unknown), "reason-%u", i);
 		p->hidden = !s->drop[i] && !c->stats && !c->details;
-		print_number(p, i <= FLANNEL_DROP_MAX ? reasons[i] : unknown,
+		print_number(p, drop_name(i) ? drop_name(i) : unknown,
 			     s->drop[i]);
 	}
 	p->hidden = false;

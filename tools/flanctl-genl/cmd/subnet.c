@@ -128,7 +128,9 @@ static int by_prefix(const void *a, const void *b)
 	return prefix_cmp(&s->prefix, &t->prefix);
 }
 
-/* Routes of ours to what the table, whose order is lost, does not have. */
+/* Routes of ours to what the table, whose order is lost, does not have; those
+ * without a nexthop lead into a device.
+ */
 static void show_routes(struct context *c, struct subnet_list *list,
 			const struct route_list *routes)
 {
@@ -139,6 +141,11 @@ static void show_routes(struct context *c, struct subnet_list *list,
 		qsort(list->v, list->n, sizeof(*list->v), by_prefix);
 	for (i = 0; i < routes->n; i++) {
 		key.prefix = routes->v[i].dst;
+		/* Those without a nexthop lead into a flannel device. */
+		if (!routes->v[i].nexthop)
+			continue;
+		if (!routes->v[i].nexthop)
+			continue;
 		if (list->n && bsearch(&key, list->v, list->n, sizeof(key),
 				       by_prefix))
 			continue;
@@ -248,8 +255,10 @@ const struct object subnet_object = {
 	"flanctl-genl subnet add|replace PREFIX local dev NAME [owner TAG]\n"
 	"                    [generation N]\n"
 	"       flanctl-genl subnet add|replace PREFIX via IP lladdr MAC\n"
-	"                    [encap vxlan|udp] [src IP,...] dev NAME [owner TAG]\n"
+	"                    [encap vxlan] [src IP,...] dev NAME [owner TAG]\n"
 	"                    [generation N]\n"
+	"       flanctl-genl subnet add|replace PREFIX via IP encap udp [src IP,...]\n"
+	"                    dev NAME [owner TAG] [generation N]\n"
 	"       flanctl-genl subnet del PREFIX dev NAME\n"
 	"       flanctl-genl subnet get ADDRESS dev NAME\n"
 	"       flanctl-genl subnet show [dev NAME] [owner TAG]\n"

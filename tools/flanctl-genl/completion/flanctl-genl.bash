@@ -26,7 +26,7 @@ _flanctl_genl_value()
 	df)		echo set unset inherit ;;
 	source-check)	echo off log vtep owner strict ;;
 	rx)		echo direct gro ;;
-	udpcsum|outer-notrack)	echo on off ;;
+	udpcsum|outer-notrack|gbp)	echo on off ;;
 	local|local6|address|address6|network|mtu|ttl|tos|fwmark|vni|port|\
 	udp-port|via|lladdr|src|generation|keep|--etcd-username|\
 	--etcd-password)
@@ -36,7 +36,8 @@ _flanctl_genl_value()
 }
 
 _flanctl_genl_attributes="vni port local local6 dev nodev address address6 \
-network mtu ttl tos df udpcsum source-check rx fwmark outer-notrack udp-port up"
+network mtu ttl tos df udpcsum source-check rx fwmark outer-notrack udp-port gbp \
+up"
 
 _flanctl_genl_words()
 {

@@ -15,6 +15,7 @@ static const struct registry_ops *const kinds[] = {
 	&registry_file,
 	&registry_etcd,
 	&registry_etcds,
+	&registry_kube,
 };
 
 #define KINDS	(sizeof(kinds) / sizeof(kinds[0]))
@@ -33,7 +34,7 @@ static const struct registry_ops *find_kind(const char *name)
 	for (i = 0; i < KINDS; i++)
 		if (!strncmp(name, kinds[i]->scheme, strlen(kinds[i]->scheme)))
 			return kinds[i];
-	fail(EXIT_WRONG, "'%s' is not a registry: file:PATH, etcd://HOST:PORT/PREFIX or etcds://HOST:PORT/PREFIX",
+	fail(EXIT_WRONG, "'%s' is not a registry: file:PATH, etcd://HOST:PORT/PREFIX, etcds://HOST:PORT/PREFIX or kube:[KUBECONFIG]",
 	     text_quote(quoted, sizeof(quoted), name, strlen(name)));
 	return NULL;
 }
