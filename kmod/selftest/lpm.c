@@ -192,7 +192,7 @@ static bool test_change(struct lpm_test *test)
 	return true;
 }
 
-static bool test_empty(struct lpm_test *test)
+static void test_remove_all(struct lpm_test *test)
 {
 	unsigned int i;
 
@@ -201,6 +201,13 @@ static bool test_empty(struct lpm_test *test)
 			flannel_lpm_remove(&test->lpm, &test->node[i]);
 		test->present[i] = false;
 	}
+}
+
+static bool test_empty(struct lpm_test *test)
+{
+	unsigned int i;
+
+	test_remove_all(test);
 	if (!test_lookups(test))
 		return false;
 	for (i = 0; i < FLANNEL_FAMILIES; i++) {
@@ -250,6 +257,7 @@ bool flannel_lpm_selftest(unsigned int rounds)
 
 	mutex_lock(&test->lock);
 	ok = test_run(test, rounds);
+	test_remove_all(test);
 	/* What the index dropped may be read for a grace period. */
 	synchronize_rcu();
 	flannel_lpm_destroy(&test->lpm);

@@ -5,11 +5,32 @@
 
 UML_DIR=$FLANNEL_CACHE/uml
 
+# uml_fragments: what is asked of the kernel; of a flavour (UML_FLAVOUR=smp), on
+# top of it what its directory has.
+uml_fragments()
+{
+	cat "$ROOT"/tests/uml/*.config \
+		${UML_FLAVOUR:+"$ROOT/tests/uml/$UML_FLAVOUR"/*.config}
+}
+
+# uml_config: its lines; of an option that is there twice, the last.
+uml_config()
+{
+	uml_fragments | awk '
+	match($0, /CONFIG_[A-Z0-9_]+/) && /^(CONFIG_|# CONFIG_.* is not set$)/ {
+		name = substr($0, RSTART, RLENGTH)
+		if (!(name in line))
+			names[++n] = name
+		line[name] = $0
+	}
+	END { for (i = 1; i <= n; i++) print line[names[i]] }'
+}
+
 # uml_key: stands for what is asked of the kernel. Clones that ask for different
 # things have different kernels.
 uml_key()
 {
-	cat "$ROOT"/tests/uml/*.config | cksum | tr ' ' -
+	uml_fragments | cksum | tr ' ' -
 }
 
 # uml_current: the directory of the newest kernel with this configuration.
@@ -83,6 +104,6 @@ uml_boot()
 		mem="$mem" rootfstype=hostfs rootflags=/ ro \
 		init="$ROOT/tests/uml/init" con=null con0=fd:0,fd:1 \
 		panic=-1 dummy.numdummies=0 ifb.numifbs=0 fb_tunnels=none \
-		kasan_multi_shot \
+		kasan_multi_shot ${UML_CPUS:+seccomp=on ncpus=$UML_CPUS} \
 		JOB="$job" UMLROOT="$job/root" CLONE="$ROOT" "$@"
 }

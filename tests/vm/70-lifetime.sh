@@ -32,9 +32,10 @@ test_underlay_recreated() { # smoke
 	peer B A
 	clock
 	start=$CLOCK
-	wait_for 3 flow -q -w 100 icmp $A_POD $B_POD $B_POD4
+	wait_for 10 flow -q -w 100 icmp $A_POD $B_POD $B_POD4
 	clock
-	[ $((CLOCK - start)) -lt 150 ] || fail "resumed after $((CLOCK - start))0 ms"
+	# A second by itself; the rest is for machines that do other things.
+	[ $((CLOCK - start)) -lt 400 ] || fail "resumed after $((CLOCK - start))0 ms"
 	flood_stop under
 	talk A B
 	fl A subnet show dev $DEV > "$T/after"
@@ -76,7 +77,7 @@ test_underlay_changes() {
 }
 
 # Deleting the underlay link with routes through it cached does not wait for
-# anybody.
+# anybody: the kernel would for ten seconds before it complains.
 test_underlay_release() {
 	pair ours ours
 	flow -q icmp $A_POD $B_POD $B_POD4
@@ -85,7 +86,7 @@ test_underlay_release() {
 	start=$CLOCK
 	ip -n $A link del eth0
 	clock
-	[ $((CLOCK - start)) -lt 200 ] ||
+	[ $((CLOCK - start)) -lt 500 ] ||
 		fail "ip link del took $((CLOCK - start))0 ms"
 	ip netns del $B
 }
@@ -163,7 +164,7 @@ test_unload_under_traffic() { # smoke
 }
 
 # The module goes right after a namespace with a full table has gone.
-test_unload_after_netns() { # limit=120
+test_unload_after_netns() { # limit=200
 	nodes A B
 	ours A
 	ours B
@@ -279,7 +280,7 @@ test_abandoned_readers() {
 			i / 512, int(i / 2) % 256, i % 2 * 128 }' > "$T/load"
 	fl A monitor > "$T/events" 2>&1 &
 	pid=$!
-	wait_for 5 listens $A
+	wait_for 20 listens $A
 	kill -STOP $pid
 	fl A subnet load "$T/load" dev $DEV owner sync
 	dumpcheck -r 1 -a $A $DEV 20000
@@ -304,6 +305,52 @@ test_device_down() {
 	ip -n $A link set $DEV up
 	ip -n $A address replace $A_BASE4/32 dev $DEV
 	pkt $B from=$B_IP4 to=$A_IP4 dmac=$A_MAC4 src=$B_POD4 dst=$A_BASE4
-	device_stats A
-	eq $RX_PACKETS 1 "received when up again"
+	arrived A 1 "received when up again"
+}
+
+# An upgrade: the table is written down, the module replaced, the table read
+# again; the same entries are there, and the same flow goes on.
+test_upgrade() {
+	pair ours ours
+	fl A subnet add 10.1.0.0/24 via $C_IP4 lladdr $C_MAC4 src 192.168.77.9 dev $DEV
+	fl A subnet show dev $DEV > "$T/before"
+	fl A -j subnet show dev $DEV owner manual > "$T/table"
+	flood_start flow $A_POD $B_POD4 -i 1000
+	clock
+	start=$CLOCK
+	module_unload
+	module_load
+	ours A
+	fl A subnet load "$T/table" dev $DEV owner manual
+	ours B
+	peer B A
+	clock
+	diag "upgraded within $((CLOCK - start))0 ms"
+	talk A B
+	flood_stop flow
+	diag "longest gap: $GAP ms"
+	fl A subnet show dev $DEV > "$T/after"
+	cmp "$T/before" "$T/after"
+}
+
+# A CPU goes and comes back while packets flow: none of its counters are lost.
+test_cpu_hotplug() { # smoke
+	local cpu=/sys/devices/system/cpu/cpu1/online before
+
+	[ -w $cpu ] || skip "no CPU to spare here"
+	pair ours ours
+	flood_start flow $A_POD $B_POD4 -i 1000
+	for _ in 1 2 3; do
+		echo 0 > $cpu
+		flow -q -w 20000 tcp $A_POD $B_POD $B_POD4 100000
+		device_stats A
+		before=$TX_PACKETS
+		echo 1 > $cpu
+		flow -q -w 20000 tcp $A_POD $B_POD $B_POD6 100000
+		device_stats A
+		[ "$TX_PACKETS" -ge "$before" ] ||
+			fail "$TX_PACKETS packets sent after $before"
+	done
+	flood_stop flow
+	talk A B
 }

@@ -3,7 +3,7 @@
  * failnth: every allocation of a netlink request fails once, one at a time.
  *
  *   failnth NETNS DEVICE          stdin: lines "REQUEST | UNDO"
- *   failnth -m FILE NAME          the module NAME is loaded instead
+ *   failnth -m FILE NAME [PARAMETERS]   the module NAME is loaded instead
  *
  * Of each request (spec.h) the first, second, ... fault point fails, until one
  * run meets none any more. A request that was refused must have changed
@@ -246,7 +246,8 @@ static long load_once(const char *file, const char *parameter, unsigned int n,
  * parameter that it refuses ends an attempt there, after what the kernel does
  * and sometimes warns about. One that failed has left nothing.
  */
-static bool load_module(const char *file, const char *name)
+static bool load_module(const char *file, const char *name,
+			const char *parameters)
 {
 	unsigned int n, first, left, refused = 0;
 	char path[128];
@@ -256,7 +257,7 @@ static bool load_module(const char *file, const char *name)
 		die("the parameter was not refused");
 	first = MOST_POINTS - left + 1;
 	for (n = first; n <= MOST_POINTS; n++) {
-		long rc = load_once(file, "", n, &left);
+		long rc = load_once(file, parameters, n, &left);
 
 		if (rc && left)
 			die("loading %s", file);
@@ -303,12 +304,13 @@ int main(int argc, char **argv)
 	bool good = true;
 	size_t size = 0;
 
-	if (argc == 4 && !strcmp(argv[1], "-m")) {
+	if ((argc == 4 || argc == 5) && !strcmp(argv[1], "-m")) {
 		prepare();
-		return load_module(argv[2], argv[3]) ? 0 : 1;
+		return load_module(argv[2], argv[3], argc == 5 ? argv[4] : "") ?
+		       0 : 1;
 	}
 	if (argc != 3)
-		die("usage: failnth NETNS DEVICE | failnth -m FILE NAME");
+		die("usage: failnth NETNS DEVICE | failnth -m FILE NAME [PARAMETERS]");
 	prepare();
 	enter_netns(argv[1]);
 	device = argv[2];
