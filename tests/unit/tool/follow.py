@@ -134,6 +134,13 @@ class Follow:
                 text in (event["why"] or "")
         return good
 
+    def until(self, good, what, seconds=LIMIT):
+        """Wait until something is so."""
+        until = time.monotonic() + seconds
+        while not good() and time.monotonic() < until:
+            time.sleep(0.1)
+        ok(good(), self.name + ": " + what, "".join(self.errors))
+
     def quiet(self, what, seconds=0.5):
         """Nothing more is told for a while."""
         time.sleep(seconds)
