@@ -3,15 +3,17 @@
 # The agent with a registry in a file: nodes that nobody sets up by hand, what
 # a peer or an administrator does to them, and taking over from stock flannel.
 
-# registry [BACKEND MEMBERS]: an empty cluster; $R is its file.
+# registry [BACKEND MEMBERS [LEASES]]: a cluster, seen at once; $R is its file.
 registry()
 {
 	R=$T/registry.json
-	cat > "$R" <<-EOF
+	cat > "$R.new" <<-EOF
 	{"config": {"Network": "$NETWORK4", "EnableIPv6": true,
-		    "IPv6Network": "$NETWORK6", "Backend": {${1:-"\"Type\": \"vxlan\""}}},
-	 "subnets": {}}
+		    "IPv6Network": "$NETWORK6",
+		    "Backend": {${1:-"\"Type\": \"vxlan\""}}},
+	 "subnets": {${2:-}}}
 	EOF
+	mv "$R.new" "$R"
 }
 
 # lease NODE [VTEPMAC]: the node's lease, as stock flannel would have written it.
@@ -30,9 +32,7 @@ leases()
 	for one; do
 		all="$all${all:+, }$one"
 	done
-	registry
-	sed "s|\"subnets\": {}|\"subnets\": {$all}|" "$R" > "$R.new"
-	mv "$R.new" "$R"
+	registry '"Type": "vxlan"' "$all"
 }
 
 # agent NODE [FLAG...]: starts one; its words are in $T/NODE.log.
@@ -41,7 +41,7 @@ agent()
 	local node="$1" ns
 
 	shift
-	eval "ns=\$$node"
+	eval "ns=\$$node ${node}_KIND=ours2"
 	flanctl-genl -n "$ns" agent -registry "file:$R" -iface eth0 \
 		-subnet-file "$T/$node/subnet.env" \
 		-iptables-forward-rules=false "$@" \
@@ -86,7 +86,7 @@ ready()
 # own_subnets NODE: SUBNET4 and SUBNET6, without host bits, from subnet.env.
 own_subnets()
 {
-	# shellcheck disable=SC1091 # written by the agent
+	# shellcheck disable=SC1090,SC1091 # written by the agent
 	. "$T/$1/subnet.env"
 	SUBNET4=${FLANNEL_SUBNET%.*}.0 SUBNET6=${FLANNEL_IPV6_SUBNET%1/*}
 }
