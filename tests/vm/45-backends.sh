@@ -620,11 +620,11 @@ test_backend_change_under_traffic() { # smoke
 # Down, up, changes and the end of a udp device while it is flooded, in a VRF
 # and out of it.
 test_udp_lifetime() {
-	local i
+	local _
 
 	udp_pair outer-notrack on
 	flood_start life $A_POD $B_POD4
-	for i in 1 2 3; do
+	for _ in 1 2 3; do
 		ip -n $B link set $DEV down
 		ip -n $B -batch - <<-BATCH
 		link set $DEV up
