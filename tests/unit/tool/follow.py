@@ -33,9 +33,10 @@ class Follow:
     """One run of follow, as a context: it has to end well."""
 
     def __init__(self, name, registry, env=None, prefix=(), **words):
-        command = list(prefix) + [os.environ["FOLLOW"], registry]
+        command = list(prefix) + [os.environ["FOLLOW"]]
         for word, value in words.items():
-            command += [word.replace("_", "-"), value]
+            command += ["--" + word.replace("_", "-"), value]
+        command.append(registry)
         self.name = name
         self.events = []
         self.seen = 0
@@ -98,7 +99,7 @@ class Follow:
                 self.news.wait(left)
         ok(False, self.name + ": " + what, self.events[-3:],
            "".join(self.errors))
-        return {"leases": [], "why": ""}
+        return {"leases": {}, "config": "", "node": [], "endpoints": []}
 
     def complains(self, text, what, seconds=LIMIT):
         """Wait for a line on stderr."""
@@ -116,7 +117,8 @@ class Follow:
         """An event that says that exactly these leases are there."""
         def good(event):
             return event["event"] == "changed" and \
-                sorted(e["key"] for e in event["leases"]) == sorted(keys)
+                sorted(k.removesuffix(" own") for k in event["leases"]) == \
+                sorted(keys)
         return good
 
     @staticmethod
@@ -129,8 +131,15 @@ class Follow:
     def claimed(how, text=""):
         def good(event):
             return event["event"] == "claimed" and event["how"] == how and \
-                text in event["why"]
+                text in (event["why"] or "")
         return good
+
+    def until(self, good, what, seconds=LIMIT):
+        """Wait until something is so."""
+        until = time.monotonic() + seconds
+        while not good() and time.monotonic() < until:
+            time.sleep(0.1)
+        ok(good(), self.name + ": " + what, "".join(self.errors))
 
     def quiet(self, what, seconds=0.5):
         """Nothing more is told for a while."""
@@ -142,7 +151,5 @@ class Follow:
 
 def value_of(event, key):
     """The value of a lease, parsed."""
-    for lease in event["leases"]:
-        if lease["key"] == key:
-            return json.loads(lease["value"])
-    return None
+    value = event["leases"].get(key)
+    return json.loads(value) if value else None

@@ -5,6 +5,7 @@
  * else's value stands, and a key that somebody has put there without a lease
  * stays without one.
  */
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,7 @@
 #define TTL_TEXT	"86400"		/* flannel's, in seconds */
 #define TTL_MAX		0x7fffffff
 #define TURNS_MAX	6
+#define MARGIN_MIN_MS	60000U
 #define AGAIN_MS	1000U
 #define AGAIN_MAX_MS	60000U
 
@@ -70,7 +72,8 @@ static void renew(struct etcd_lease *lease)
 
 static void on_time(uv_timer_t *timer)
 {
-	struct etcd_lease *lease = timer->data;
+	char *start = (char *)timer - offsetof(struct etcd_lease, timer);
+	struct etcd_lease *lease = (struct etcd_lease *)start;
 
 	if (!lease->busy)
 		renew(lease);
@@ -100,15 +103,18 @@ static void fail_now(struct etcd_lease *lease, const char *why)
 	registry_tell_failing(lease->registry, whole);
 }
 
-/* Renew @margin before the end, but not at once again. */
+/* Renew @margin_ms before the end: not too late, and not at once again. */
 static void renew_in_time(struct etcd_lease *lease, uint64_t seconds)
 {
-	uint64_t ms = seconds * 1000;
-	uint64_t wait = ms > lease->margin_ms ? ms - lease->margin_ms : ms / 2;
+	uint64_t margin = lease->margin_ms, wait;
 
-	if (lease->margin_ms >= lease->ttl * 1000)
-		wait = ms / 2;
-	uv_timer_start(&lease->timer, on_time, wait > 1000 ? wait : 1000, 0);
+	if (margin < MARGIN_MIN_MS)
+		margin = MARGIN_MIN_MS;
+	if (margin >= lease->ttl * 1000)
+		margin = lease->ttl * 500;
+	wait = seconds * 1000 > margin ? seconds * 1000 - margin : 0;
+	uv_timer_start(&lease->timer, on_time, wait > AGAIN_MS ? wait :
+							    AGAIN_MS, 0);
 }
 
 static bool is_ours(const struct etcd_lease *lease, const char *value,
@@ -220,6 +226,8 @@ static void not_written(struct etcd_lease *lease, const json_t *kv,
 {
 	const json_t *id = json_object_get(kv, "lease");
 
+	if (!kv)
+		lease->held = false;
 	if (++lease->turns > TURNS_MAX) {
 		fail_now(lease, "the key changes all the time");
 	} else if (!kv && !*lease->grant) {
@@ -434,12 +442,10 @@ static void on_verified(struct etcd_call *call, enum etcd_result result,
 	uint64_t seconds;
 
 	lease->busy = false;
-	if (result != ETCD_OK)
-		return;
-	if (etcd_get_number(answer, "TTL", &seconds) && seconds &&
-	    seconds <= TTL_MAX)
+	if (result == ETCD_OK && etcd_get_number(answer, "TTL", &seconds) &&
+	    seconds && seconds <= TTL_MAX)
 		renew_in_time(lease, seconds);
-	else
+	else if (result == ETCD_OK)
 		renew(lease);
 	check(lease);
 }

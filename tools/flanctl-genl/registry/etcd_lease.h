@@ -23,7 +23,7 @@ enum etcd_if {
  * @revoke: A grant that is given back, by the way.
  * @registry: Whom it is told through.
  * @told: What the registry has told.
- * @timer: When to renew, or to try again.
+ * @timer: When to renew, or to try again; its data is the registry.
  * @margin_ms: How long before its end a lease is renewed.
  * @key: The key as in struct registry_claim, NULL: there is no claim.
  * @path: The key as it is in etcd.

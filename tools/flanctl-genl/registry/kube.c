@@ -93,16 +93,15 @@ void kube_failing(struct kube *k, enum kube_source source, const char *why)
 
 	if (k->closed)
 		return;
-	if (why != k->failing[source])
-		snprintf(k->failing[source], JSON_WHY, "%s", why);
+	snprintf(k->failing[source], JSON_WHY, "%s", why);
 	for (i = KUBE_SOURCES - 1; i >= 0; i--)
 		if (*k->failing[i])
 			first = k->failing[i];
-	if (!strcmp(k->told, first))
+	if (registry_same_reason(k->told, first))
 		return;
 	strcpy(k->told, first);
 	if (*first)
-		k->r.events->failing(k->r.priv, first);
+		registry_tell_failing(&k->r, first);
 	else
 		kube_changed(k);
 }
@@ -261,7 +260,7 @@ static void on_publish(uv_timer_t *timer)
 	free_data(&before);
 	check_self(k);
 	if (!k->closed)
-		k->r.events->changed(k->r.priv, &k->data);
+		registry_tell_changed(&k->r, &k->data);
 }
 
 /**

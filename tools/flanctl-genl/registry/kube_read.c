@@ -59,15 +59,11 @@ static void ask(struct kube *k, const struct kube_request *q)
 
 static void note_server(struct kube *k, const struct addr *a)
 {
-	size_t i;
+	size_t before = k->data.endpoints;
 
-	for (i = 0; i < k->data.endpoints; i++)
-		if (!addr_cmp(&k->data.endpoint[i], a))
-			return;
-	if (!a->len)
-		return;
 	registry_add_endpoint(&k->data, a);
-	kube_changed(k);
+	if (k->data.endpoints > before)
+		kube_changed(k);
 }
 
 /* The body of an answer that is one; NULL after it was said why it is not. */

@@ -31,7 +31,7 @@ static void tell(struct kube *k, const char *why)
 {
 	struct kube_write *w = &k->write;
 
-	if (!w->want || !strcmp(w->told, why))
+	if (!w->want || registry_same_reason(w->told, why))
 		return;
 	snprintf(w->told, sizeof(w->told), "%s", why);
 	k->r.events->claimed(k->r.priv, REGISTRY_NOT_CLAIMED, why);
