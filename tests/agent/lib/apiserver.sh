@@ -11,6 +11,7 @@
 API=             # https://ADDRESS:PORT
 API_DIR=
 API_ADDRESS=
+API_ALSO=        # another address under which clients reach it
 API_PORT=
 API_ETCD=        # PORT
 API_PIDS=()      # etcd, kube-apiserver
@@ -67,7 +68,7 @@ apiserver_keys()
 		-out "$d/server.csr" &&
 	openssl x509 -req -days 2 -in "$d/server.csr" -CA "$d/ca.crt" \
 		-CAkey "$d/ca.key" -CAcreateserial -out "$d/server.crt" \
-		-extfile <(echo "subjectAltName=IP:$API_ADDRESS") &&
+		-extfile <(echo "subjectAltName=IP:$API_ADDRESS${API_ALSO:+,IP:$API_ALSO}") &&
 	openssl genrsa -out "$d/tokens.key" 2048
 }
 
