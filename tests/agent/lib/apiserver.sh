@@ -198,17 +198,18 @@ apiserver_start()
 	apiserver_roles > "$API_DIR/roles.log"
 }
 
-# apiserver_end: stop kube-apiserver; etcd goes on, and apiserver_run starts it
-# again at the same place.
+# apiserver_end: kube-apiserver crashes (asked to stop, it waits for watches to
+# end); etcd goes on, and apiserver_run starts it again at the same place.
 apiserver_end()
 {
-	kill "${API_PIDS[1]}" 2>/dev/null
+	kill -9 "${API_PIDS[1]}" 2>/dev/null
 	wait "${API_PIDS[1]}" 2>/dev/null
+	! kill -0 "${API_PIDS[1]}" 2>/dev/null
 }
 
 apiserver_stop()
 {
-	[ ${#API_PIDS[@]} = 0 ] || kill "${API_PIDS[@]}" 2>/dev/null
+	[ ${#API_PIDS[@]} = 0 ] || kill -9 "${API_PIDS[@]}" 2>/dev/null
 	wait "${API_PIDS[@]}" 2>/dev/null
 	API_PIDS=()
 }
