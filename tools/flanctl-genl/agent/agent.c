@@ -385,8 +385,6 @@ static void begin(struct run *r)
 {
 	size_t i;
 
-	/* A connection that ends is no reason to end. */
-	signal(SIGPIPE, SIG_IGN);
 	for (i = 0; i < SIGNALS; i++) {
 		uv_signal_init(&r->loop, &r->signal[i]);
 		r->signal[i].data = r;
