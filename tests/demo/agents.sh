@@ -110,15 +110,27 @@ node_start()
 	AGENT[$1]=$!
 }
 
+# readyz NODE: what its agent answers; fails unless it is ready.
+readyz()
+{
+	local status rest
+
+	# shellcheck disable=SC2016 # the inner shell's
+	on "node-$1" timeout 5 bash -c '
+		exec 3<> /dev/tcp/127.0.0.1/8081 || exit
+		printf "GET /readyz HTTP/1.0\r\n\r\n" >&3
+		cat <&3' > "/tmp/readyz-$1" 2> /dev/null
+	read -r _ status rest < "/tmp/readyz-$1"
+	[ "$status" = 200 ]
+}
+
 # node_wait NODE: until the agent says that it is ready.
 node_wait()
 {
-	local url=http://127.0.0.1:8081/readyz
-
-	until_true 60 on "node-$1" wget -q -O - "$url" || {
-		tail -n 20 "/tmp/node-$1.log" | sed 's/^/  /'
+	until_true 60 readyz "$1" || {
+		uniq "/tmp/node-$1.log" | tail -n 20 | sed 's/^/  /'
 		fail "the agent of node-$1 is not ready:" \
-			"$(on "node-$1" wget -O - "$url" 2>&1 | tail -n 1)"
+			"$(tail -n 1 "/tmp/readyz-$1")"
 	}
 	echo "node-$1 is ready."
 }

@@ -23,21 +23,22 @@ received()
 	arrived A $1 "packets received"
 }
 
-# VXLAN header: only the flag and the VNI, everything else zero.
+# VXLAN header: only the flag and the VNI, everything else zero; a group policy
+# identifier has a reason of its own.
 test_vxlan_header() { # smoke
 	a_and_host
 	pkt $B $GOOD4 flags=0 , flags=0x88 , flags=0x09 , flags=0x0c , flags=0xff \
 	    , flags=0x08 reserved=1 , reserved=0x800000 , reserved=0xff000000
-	drops_are A rx-header=8
+	drops_are A rx-header=7 rx-gbp=1
 	pkt $B $GOOD4 vni=2 , vni=0 , vni=0xffffff
-	drops_are A rx-header=8 rx-vni=3
+	drops_are A rx-header=7 rx-gbp=1 rx-vni=3
 	pkt $B $GOOD4 dmac=$B_MAC4 , dmac=ff:ff:ff:ff:ff:ff , \
 		dmac=01:00:5e:00:00:01 , dmac=00:00:00:00:00:00
-	drops_are A rx-header=8 rx-vni=3 rx-mac=4
+	drops_are A rx-header=7 rx-gbp=1 rx-vni=3 rx-mac=4
 	# A frame from our own MAC has come back.
 	pkt $B $GOOD4 smac=$A_MAC4
 	pkt $B $GOOD4 type=0x0806 , type=0x8100 , type=0x8847 , type=0x0600
-	drops_are A rx-header=8 rx-vni=3 rx-mac=5 rx-protocol=4
+	drops_are A rx-header=7 rx-gbp=1 rx-vni=3 rx-mac=5 rx-protocol=4
 	received 0
 	pkt $B $GOOD4 sport=1 , sport=65535 , smac=00:00:00:00:00:00
 	pkt $B $GOOD6

@@ -107,6 +107,11 @@ static int run_registry(struct context *c, struct args *a)
 	return run(c, a, "registry");
 }
 
+static int run_agent(struct context *c, struct args *a)
+{
+	return run(c, a, "agent");
+}
+
 const struct object sync_object = {
 	.name = "sync",
 	.run = run_sync,
@@ -118,4 +123,10 @@ const struct object registry_object = {
 	.name = "registry",
 	.run = run_registry,
 	.usage = "flanctl-genl registry show REGISTRY [ETCD OPTION]...\n",
+};
+
+const struct object agent_object = {
+	.name = "agent",
+	.run = run_agent,
+	.usage = "flanctl-genl agent [FLAG]...: flanneld's flags, see man flanctl-genl-agent\n",
 };

@@ -14,6 +14,7 @@ static const struct object *const objects[] = {
 	&monitor_object,
 	&sync_object,
 	&registry_object,
+	&agent_object,
 	NULL,
 };
 

@@ -12,6 +12,7 @@
 static const struct object *const objects[] = {
 	&sync_object,
 	&registry_object,
+	&agent_object,
 	NULL,
 };
 

@@ -90,7 +90,7 @@ bad foreign-key "not asked for"
 bad empty-page "empty page"
 bad kvs-object "not an array"
 bad no-base64 "not base64"
-bad wrong-types "no create_revision"
+bad wrong-types "not base64"
 bad no-revision-of-a-key "no create_revision"
 
 wait "$hang"

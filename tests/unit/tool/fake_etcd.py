@@ -50,7 +50,7 @@ def answer(request):
         if MODE == "no-config":
             return 200, {"header": header}
         kv = {"key": b64(key), "value": b64(json.dumps(CONFIG)),
-              "create_revision": "1"}
+              "create_revision": "1", "mod_revision": "1"}
         return 200, {"header": header, "kvs": [kv], "count": "1"}
     if "range_end" not in request:
         return 200, {"header": header}
@@ -71,7 +71,8 @@ def answer(request):
         page = ENTRIES[:limit]
     if MODE == "foreign-key":
         page = [("/other/key", "{}", 1)]
-    kvs = [{"key": b64(k), "value": b64(v), "create_revision": str(c)}
+    kvs = [{"key": b64(k), "value": b64(v), "create_revision": str(c),
+            "mod_revision": str(c)}
            for k, v, c in page]
     if MODE == "no-base64":
         kvs[1]["value"] = "%%%"

@@ -11,7 +11,7 @@ log=$(mktemp -d)
 trap 'rm -rf "$log"' EXIT
 export ASAN_OPTIONS=abort_on_error=0:exitcode=99
 export UBSAN_OPTIONS=print_stacktrace=1
-export TOOL=$out/flanctl-genl LC_ALL=C
+export TOOL=$out/flanctl-genl FOLLOW=$out/test/follow LC_ALL=C
 unset FLANCTL_EXEC_PATH FLANNELD_ETCD_PASSWORD
 
 echo "TAP version 13"
@@ -64,7 +64,8 @@ results()
 }
 
 patterns=("$@")
-for program in test_*.c grammar.sh etcd_fake.sh etcd_real.sh docs.sh; do
+for program in test_*.c grammar.sh etcd_fake.sh etcd_real.sh kube_fake.py \
+	docs.sh; do
 	name=${program%.*}
 	wanted "$name" || continue
 	case $program in

@@ -105,12 +105,13 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
 	end = path ? strchr(path + 1, ' ') : NULL;
 	if (!end || !strstr(c->in, "\r\n\r\n"))
 		return;
-	strcpy(last_request, c->in);
+	memcpy(last_request, c->in, c->len + 1);
 	for (c->row = 0; c->row < ROWS(answers) - 1; c->row++)
 		if (!strncmp(path + 1, answers[c->row].path,
 			     (size_t)(end - path - 1)))
 			break;
-	c->len = c->piece = 0;
+	c->len = 0;
+	c->piece = 0;
 	uv_timer_start(&c->timer, on_tick, 0, 5);
 }
 
@@ -121,7 +122,8 @@ static void on_connection(uv_stream_t *server, int status)
 	(void)status;
 	uv_tcp_init(loop, &c->tcp);
 	uv_timer_init(loop, &c->timer);
-	c->tcp.data = c->timer.data = c;
+	c->tcp.data = c;
+	c->timer.data = c;
 	c->open = 2;
 	connections++;
 	uv_accept(server, (uv_stream_t *)&c->tcp);
@@ -180,7 +182,7 @@ static void take_end(void *priv, const struct http_answer *a)
 	t->too_long = a->too_long;
 	t->from = a->from.len;
 	snprintf(t->body, sizeof(t->body), "%s", a->body);
-	strcpy(t->why, a->why);
+	memcpy(t->why, a->why, sizeof(t->why));
 	http_cancel(t->call);
 	http_cancel(t->other);
 	uv_stop(loop);
@@ -285,6 +287,7 @@ static void test_what_is_sent(void)
 
 static void test_streams(void)
 {
+	struct http_request quiet = { .line = take_line, .seconds = 2 };
 	struct test t = stream("/lines");
 
 	is(t.lines, "one|two|three|", "lines, but no half ones");
@@ -298,8 +301,7 @@ static void test_streams(void)
 	is(t.lines, "one|", "ends the stream after the lines before it");
 	t = stream("/late");
 	ok(t.too_long && t.done == 1, "a long line behind a newline");
-	t = go("/quiet", &(struct http_request){ .line = take_line,
-						 .seconds = 2 });
+	t = go("/quiet", &quiet);
 	ok(!t.status && *t.why && t.done == 1, "a stream that stays quiet");
 	is(t.lines, "one|", "had a line");
 }
@@ -307,8 +309,7 @@ static void test_streams(void)
 static void test_cancel(void)
 {
 	struct http_request r = { .line = take_line };
-	struct test t = { .h = http_new(loop), .cancel_at = 1 };
-	struct test u = { .h = t.h };
+	struct test t = { .h = http_new(loop), .cancel_at = 1 }, u;
 
 	start(&t, "/lines", &r);
 	uv_run(loop, UV_RUN_DEFAULT);

@@ -6,9 +6,6 @@
 #include "registry/target.h"
 #include "tap.h"
 
-static const char vxlan_peer[] =
-"{\"PublicIP\":\"192.168.77.2\",\"BackendType\":\"vxlan\",\"BackendData\":{\"VtepMAC\":\"02:00:00:00:00:02\"}}";
-
 static void add(struct registry_data *data, const char *key, const char *value)
 {
 	struct registry_entry e = {
@@ -18,6 +15,20 @@ static void add(struct registry_data *data, const char *key, const char *value)
 	};
 
 	registry_add(data, &e);
+}
+
+static void add_vxlan_peer(struct registry_data *data)
+{
+	struct lease_value lease = {
+		.type = "vxlan", .has_mac = true, .mac.b = { 2, 0, 0, 0, 0, 2 },
+		.vni = 1,
+	};
+	char *text;
+
+	addr_parse(&lease.public_ip, "192.168.77.2");
+	text = lease_text(&lease);
+	add(data, "10.244.2.0-24", text);
+	free(text);
 }
 
 static void make(struct target *t, const char *config_text,
@@ -53,7 +64,7 @@ static void test_vxlan(void)
 	struct registry_data data = {};
 	struct target t;
 
-	add(&data, "10.244.2.0-24", vxlan_peer);
+	add_vxlan_peer(&data);
 	make(&t, "{\"Network\":\"10.244.0.0/16\",\"Backend\":{\"Type\":\"vxlan\"}}",
 	     &data);
 	ok(is_peer(&t.want, "10.244.2.0/24", "192.168.77.2") &&
@@ -68,7 +79,7 @@ static void test_auto(void)
 	struct registry_data data = {};
 	struct target t;
 
-	add(&data, "10.244.2.0-24", vxlan_peer);
+	add_vxlan_peer(&data);
 	make(&t, "{\"Network\":\"10.244.0.0/16\",\"Backend\":{\"Type\":\"vxlan\",\"DirectRouting\":true}}",
 	     &data);
 	ok(is_peer(&t.want, "10.244.2.0/24", "192.168.77.2") &&

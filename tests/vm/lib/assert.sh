@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=dash disable=SC2034
+# shellcheck shell=dash disable=SC2034,SC2086
 # How a test says what it found, waits for something, and runs things in the
 # background. T is the test's own directory; the exit codes are guest.sh's.
 
@@ -206,4 +206,47 @@ flood_stop()
 	# shellcheck disable=SC2086 # words
 	set -- $LINE
 	SENT=${1#*=} LOST=${3#*=} GAP=${4#*=}
+}
+
+# ecn_table: keys of pkt for the 16 combinations of outer and inner ECN, each
+# with a length of its own.
+ecn_table()
+{
+	local inner outer
+
+	for inner in 0 1 2 3; do
+		for outer in 0 1 2 3; do
+			echo "otos=$outer tos=$inner len=$((100 + inner * 4 + outer)) ,"
+		done
+	done
+}
+
+# ecn_judged: $T/pod.wire has what RFC 6040 makes of ecn_table, sent as ICMP
+# over IPv4 and over IPv6.
+ecn_judged()
+{
+	local inner outer wanted
+
+	for inner in 0 1 2 3; do
+		for outer in 0 1 2 3; do
+			wanted=$inner
+			case $outer$inner in
+			30)	wanted=none ;;
+			31 | 32) wanted=3 ;;
+			12)	wanted=1 ;;
+			esac
+			came $((128 + inner * 4 + outer)) $wanted 4
+			came $((148 + inner * 4 + outer)) $wanted 6
+		done
+	done
+}
+
+# came LENGTH TOS FAMILY: a packet of that length came with that TOS, or none.
+came()
+{
+	if [ $2 = none ]; then
+		shows_not "$T/pod.wire" " len=$1 " " v=$3 "
+	else
+		shows "$T/pod.wire" " len=$1 " " v=$3 " " tos=$2 "
+	fi
 }

@@ -21,6 +21,7 @@
 /* So few entries may always be removed. */
 #define HOLD_MIN	10
 
+#define VXLAN_PORT	8472
 #define UDP_PORT	8285
 
 /**
@@ -122,9 +123,10 @@ static void wish_device(struct agent *a)
 	memset(d, 0, sizeof(*d));
 	choose_name(a);
 	set_number(l, LINK_VNI, c->vni);
-	set_number(l, LINK_UDP_DST, c->port && !udp ? c->port : 8472);
-	if (udp)
-		set_number(l, LINK_UDP_BACKEND, c->port ? c->port : UDP_PORT);
+	set_number(l, LINK_UDP_DST, udp ? 0 : c->port ? c->port : VXLAN_PORT);
+	set_number(l, LINK_UDP_BACKEND,
+		   !udp ? 0 : c->port ? c->port : UDP_PORT);
+	set_number(l, LINK_GBP, c->gbp);
 	set_number(l, LINK_UNDERLAY, a->iface.ifindex);
 	set_number(l, LINK_SOURCE_CHECK, a->o.source_check);
 	set_addr(l, LINK_LOCAL, &a->iface.addr[0]);

@@ -60,10 +60,13 @@ say(struct search *s, const char *format, ...)
 	s->used += n < 0 ? 0 : (size_t)n < left ? (size_t)n : left - 1;
 }
 
+static void refuse(struct search *s, const char *option, const char *value,
+		   const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+
 /* One reason after another: everything that was tried is named. */
-static void __attribute__((format(printf, 4, 5)))
-refuse(struct search *s, const char *option, const char *value,
-       const char *format, ...)
+static void refuse(struct search *s, const char *option, const char *value,
+		   const char *format, ...)
 {
 	char quoted[128], reason[256];
 	va_list ap;
@@ -76,23 +79,19 @@ refuse(struct search *s, const char *option, const char *value,
 	    *value ? " " : "", quoted, reason);
 }
 
-static bool link_local(const struct addr *a)
-{
-	return a->len == 4 ? a->b[0] == 169 && a->b[1] == 254 :
-			     a->b[0] == 0xfe && (a->b[1] & 0xc0) == 0x80;
-}
-
-/* 5: global, usable for good and not made up for privacy. 0: not usable. */
+/*
+ * 5: usable for good and not made up for privacy; 0: not usable. A link-local
+ * IPv6 address says nothing to a peer, so it is none.
+ */
 static unsigned int rank(const struct host_addr *a)
 {
 	bool v6 = a->addr.len == 16;
 
-	if (a->flags & (IFA_F_DEPRECATED | IFA_F_DADFAILED))
+	if (a->flags & (IFA_F_DEPRECATED | IFA_F_DADFAILED) ||
+	    addr_not_unicast(&a->addr))
 		return 0;
-	if (link_local(&a->addr))
+	if (!v6 && a->addr.b[0] == 169 && a->addr.b[1] == 254)
 		return 1;
-	if (addr_not_unicast(&a->addr))
-		return 0;
 	if (v6 && (a->flags & IFA_F_TENTATIVE) &&
 	    !(a->flags & IFA_F_OPTIMISTIC))
 		return 2;

@@ -4,8 +4,9 @@
  *
  * A chain of ours is always written whole, in one transaction with the jump to
  * it, and then listed; whenever it lists differently it is written again. So
- * nothing depends on how a version of iptables prints a rule. The jumps stay
- * where they are in their chain.
+ * nothing depends on how a version of iptables prints a rule. The jumps are
+ * appended, as flannel does, and stay where they are: what a policy agent or an
+ * administrator has put before them keeps its say.
  *
  * What flannel had put into those chains itself, before it had chains of its
  * own, is removed; so is what we do not want any more, once.
@@ -14,7 +15,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "child.h"
 #include "iptables.h"
@@ -52,12 +52,14 @@ static const struct place places[] = {
  * @loaded: Where the kernel says which tables it has, if it is not nf_tables.
  * @multicast: Is never masqueraded.
  */
-static const struct family {
+struct family {
 	const char *list;
 	const char *restore;
 	const char *loaded;
 	const char *multicast;
-} families[] = {
+};
+
+static const struct family families[] = {
 	{ "iptables", "iptables-restore", "/proc/net/ip_tables_names",
 	  "224.0.0.0/4" },
 	{ "ip6tables", "ip6tables-restore", "/proc/net/ip6_tables_names",

@@ -128,7 +128,9 @@ static int by_prefix(const void *a, const void *b)
 	return prefix_cmp(&s->prefix, &t->prefix);
 }
 
-/* Routes of ours to what the table, whose order is lost, does not have. */
+/* Routes of ours to what the table, whose order is lost, does not have; those
+ * without a nexthop lead into a device.
+ */
 static void show_routes(struct context *c, struct subnet_list *list,
 			const struct route_list *routes)
 {
@@ -140,6 +142,8 @@ static void show_routes(struct context *c, struct subnet_list *list,
 	for (i = 0; i < routes->n; i++) {
 		key.prefix = routes->v[i].dst;
 		/* Those without a nexthop lead into a flannel device. */
+		if (!routes->v[i].nexthop)
+			continue;
 		if (!routes->v[i].nexthop)
 			continue;
 		if (list->n && bsearch(&key, list->v, list->n, sizeof(key),

@@ -1,401 +1,586 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * A registry in etcd, over the v3 JSON gateway: the config, then the leases in
- * pages, all at one revision and from one endpoint. An endpoint that fails is
- * followed by the next one, from the beginning.
+ * A registry in etcd, over the v3 JSON gateway: all is listed, then watched from
+ * the next revision on; a stream that breaks goes on behind the last event.
+ * Where that cannot be (compacted, another history, nonsense) all is listed
+ * again, and every few minutes anyway. An endpoint that fails is followed by
+ * the next one.
+ *
+ * What happens waits in @pending until the loop comes round, so that all that is
+ * there is told at once. Nothing that was told changes before that.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+#include <sys/random.h>
 
 #include "../error.h"
-#include "../text.h"
-#include "base64.h"
-#include "etcd_http.h"
-#include "etcd_name.h"
+#include "etcd_lease.h"
+#include "etcd_list.h"
+#include "etcd_mirror.h"
+#include "etcd_watch.h"
 #include "registry.h"
 
-#define PAGE_MAX	500
-#define WHOLE_SECONDS	60
-
-/* How often a listing starts again because its revision was compacted. */
-#define COMPACTED_TRIES	3
+#define RELIST_MS	300000U
+#define BEGIN_MS	10000U	/* for a watch to begin */
+#define STABLE_MS	5000U	/* a watch that lives so long is a good one */
+#define BREAKS_MAX	4U	/* so many streams may break at once */
+#define AGAIN_MS	100U
+#define AGAIN_MAX_MS	5000U
 
 /**
- * struct listing - A registry that is being read.
- * @http: The connection to one endpoint.
- * @name: What is read.
- * @data: Where it goes.
- * @revision: What all is read at, as etcd writes it; empty: the newest.
- * @page: How many leases to ask for at a time.
- * @next: The key from which the next page begins, as it is in etcd.
- * @next_len: Its length.
- * @until: When to give up, CLOCK_MONOTONIC.
+ * struct etcd - A registry in etcd.
+ * @r: What all registries have.
+ * @loop: The loop.
+ * @server: How it is reached.
+ * @cafile: Copies of the options.
+ * @certfile: Likewise.
+ * @keyfile: Likewise.
+ * @list: Reads all.
+ * @watch: Watches all.
+ * @lease: Our own key.
+ * @again: When to try again; while a watch begins: how long it may take.
+ * @relist: When to list again.
+ * @soon: When the loop comes round.
+ * @timers: How many of the loop's handles refer to us.
+ * @closed: Nobody wants to know anything any more.
+ * @told: What was told.
+ * @next: What was listed since.
+ * @has_next: There is such a thing.
+ * @pending: What happened since, after @next.
+ * @seen: The revision up to which we know all, 0: nothing.
+ * @until: Nothing is told before that is seen: it was told before.
+ * @listed_at: @seen when the listing began.
+ * @went_back: The revision was less than what we have seen.
+ * @must_list: A watch is not enough.
+ * @began: When the watch began, by the loop's clock.
+ * @failures: How often something failed in a row; a watch that lives ends it.
+ * @bad: How many endpoints failed in a row.
+ * @why: What was wrong with each, empty: nothing.
+ * @from: Addresses that have answered.
  */
-struct listing {
-	struct etcd_http http;
-	const struct etcd_name *name;
-	struct registry_data *data;
-	char revision[24];
-	int page;
-	char *next;
-	size_t next_len;
-	time_t until;
+struct etcd {
+	struct registry r;
+	uv_loop_t *loop;
+	struct etcd_server server;
+	char *cafile;
+	char *certfile;
+	char *keyfile;
+	struct etcd_list list;
+	struct etcd_watch watch;
+	struct etcd_lease lease;
+	uv_timer_t again;
+	uv_timer_t relist;
+	uv_timer_t soon;
+	unsigned int timers;
+	bool closed;
+	struct registry_data told;
+	struct registry_data next;
+	bool has_next;
+	struct etcd_events pending;
+	uint64_t seen;
+	uint64_t until;
+	uint64_t listed_at;
+	bool went_back;
+	bool must_list;
+	uint64_t began;
+	unsigned int failures;
+	size_t bad;
+	char why[REGISTRY_ENDPOINTS_MAX][JSON_WHY];
+	struct registry_data from;
 };
 
-static enum etcd_result broken(struct listing *l, const char *what)
+/* So many nodes do not come all at once. */
+static uint64_t jitter(uint64_t ms)
 {
-	snprintf(l->http.why, sizeof(l->http.why), "%s", what);
-	return ETCD_FAILED;
+	uint32_t random = 0;
+
+	if (getrandom(&random, sizeof(random), GRND_NONBLOCK) < 0)
+		random = (uint32_t)uv_hrtime();
+	return ms / 2 + random % (ms / 2 + 1);
 }
 
-static bool put_bytes(json_t *request, const char *key, const char *bytes,
-		      size_t len)
+static void attempt(uv_timer_t *timer);
+
+/* Other endpoints are tried at once, the same ones later and later. */
+static void try_again(struct etcd *e)
 {
-	char *text = base64_encode(bytes, len);
-	bool good = text && !json_object_set_new(request, key,
-						 json_string(text));
+	size_t n = e->server.name.n;
+	size_t rounds = ++e->failures / n;
+	uint64_t ms = AGAIN_MS << (rounds < 8 ? rounds : 8);
 
-	free(text);
-	return good;
-}
-
-static enum etcd_result ask(struct listing *l, json_t *request,
-			    json_t **answer)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	if (now.tv_sec > l->until)
-		return broken(l, "takes too long");
-	if (*l->revision && json_object_set_new(request, "revision",
-						json_string(l->revision)))
-		return broken(l, "out of memory");
-	return etcd_http_post(&l->http, "/v3/kv/range", request, answer);
-}
-
-/* Fix the revision at which the first answer was given. */
-static enum etcd_result take_revision(struct listing *l, const json_t *answer)
-{
-	const json_t *header = json_object_get(answer, "header");
-	const char *text = json_string_value(json_object_get(header,
-							     "revision"));
-	uint64_t revision;
-
-	if (!text || strlen(text) >= sizeof(l->revision) ||
-	    !text_decimal(text, strlen(text), INT64_MAX, &revision) ||
-	    !revision)
-		return broken(l, "an answer has no revision");
-	strcpy(l->revision, text);
-	return ETCD_OK;
-}
-
-static char *get_bytes(const json_t *kv, const char *key, size_t *len)
-{
-	const json_t *value = json_object_get(kv, key);
-
-	/* The gateway leaves out what is empty. */
-	return base64_decode(value ? json_string_value(value) ?: "?" : "",
-			     len);
-}
-
-static enum etcd_result take_config(struct listing *l, const json_t *answer)
-{
-	const json_t *kvs = json_object_get(answer, "kvs");
-	enum etcd_result result = take_revision(l, answer);
-
-	if (result != ETCD_OK || !json_array_size(kvs))
-		return result;
-	l->data->config = get_bytes(json_array_get(kvs, 0), "value",
-				    &l->data->config_len);
-	return l->data->config ? ETCD_OK :
-	       broken(l, "the config is not base64");
-}
-
-static enum etcd_result read_config(struct listing *l)
-{
-	json_t *request = json_object(), *answer = NULL;
-	enum etcd_result result;
-	char *key;
-
-	if (asprintf(&key, "%s/config", l->name->prefix) < 0)
-		key = NULL;
-	if (request && key && put_bytes(request, "key", key, strlen(key)))
-		result = ask(l, request, &answer);
+	if (e->failures % n)
+		ms = 0;
 	else
-		result = broken(l, "out of memory");
-	if (result == ETCD_OK)
-		result = take_config(l, answer);
-	json_decref(answer);
-	json_decref(request);
-	free(key);
-	return result;
+		ms = jitter(ms < AGAIN_MAX_MS ? ms : AGAIN_MAX_MS);
+	uv_timer_start(&e->again, attempt, ms, 0);
 }
 
-/* Keys come in order, so each is above the last one; ours begin alike. */
-static bool expected_key(const struct listing *l, const char *key, size_t len)
+static void stop(struct etcd *e)
 {
-	size_t prefix = strlen(l->name->subnets);
-	size_t n = len < l->next_len ? len : l->next_len;
-	int diff = memcmp(key, l->next, n);
-
-	return len >= prefix && !memcmp(key, l->name->subnets, prefix) &&
-	       (diff > 0 || (!diff && len >= l->next_len));
+	etcd_list_cancel(&e->list);
+	etcd_watch_stop(&e->watch);
+	uv_timer_stop(&e->again);
 }
 
-/* The next page begins with the smallest key after @key. */
-static bool advance(struct listing *l, const char *key, size_t len)
+static void tell_bad(struct etcd *e)
 {
-	char *next = malloc(len + 1);
+	const struct etcd_name *name = &e->server.name;
+	char whole[REGISTRY_WHY] = "none of the etcd endpoints can be read";
+	size_t used = strlen(whole), i;
 
-	if (!next)
+	if (name->n == 1) {
+		snprintf(whole, sizeof(whole), "etcd %s: %s",
+			 name->endpoint[0], e->why[0]);
+		registry_tell_failing(&e->r, whole);
+		return;
+	}
+	for (i = 0; i < name->n && used < sizeof(whole); i++)
+		used += (size_t)snprintf(whole + used, sizeof(whole) - used,
+					 "%s %s: %s", i ? ";" : ":",
+					 name->endpoint[i], e->why[i]);
+	registry_tell_failing(&e->r, whole);
+}
+
+/* The endpoint that is used now does not work: use the next one. */
+static void endpoint_failed(struct etcd *e, const char *why)
+{
+	const struct etcd_name *name = &e->server.name;
+	size_t at = e->server.at;
+	struct addr ignored;
+
+	stop(e);
+	if (name->n > 1 && !registry_same_reason(e->why[at], why))
+		warning("etcd %s: %s", name->endpoint[at], why);
+	snprintf(e->why[at], sizeof(e->why[at]), "%s", why);
+	e->server.at = (at + 1) % name->n;
+	/* Only a listing says which address a name has. */
+	if (!etcd_name_address(name, e->server.at, &ignored))
+		e->must_list = true;
+	try_again(e);
+	if (++e->bad >= name->n)
+		tell_bad(e);
+}
+
+static void endpoint_works(struct etcd *e)
+{
+	e->bad = 0;
+	e->why[e->server.at][0] = '\0';
+}
+
+static void list_again(struct etcd *e)
+{
+	stop(e);
+	e->must_list = true;
+	try_again(e);
+}
+
+static void broken(struct etcd *e, const char *why)
+{
+	e->must_list = true;
+	endpoint_failed(e, why);
+}
+
+static void note_addresses(struct etcd *e)
+{
+	size_t i;
+
+	memset(&e->told.endpoint, 0, sizeof(e->told.endpoint));
+	e->told.endpoints = 0;
+	etcd_name_addresses(&e->server.name, &e->told);
+	for (i = 0; i < e->from.endpoints; i++)
+		registry_add_endpoint(&e->told, &e->from.endpoint[i]);
+}
+
+/* Return: false if there is nothing to go on with. */
+static bool tell(struct etcd *e)
+{
+	const char *why;
+
+	if (e->seen < e->until)
+		return true;
+	e->until = 0;
+	if (e->has_next) {
+		registry_clear(&e->told);
+		e->told = e->next;
+		memset(&e->next, 0, sizeof(e->next));
+		e->has_next = false;
+	}
+	why = etcd_mirror_apply(&e->told, &e->pending);
+	if (why) {
+		broken(e, why);
 		return false;
-	memcpy(next, key, len);
-	next[len] = '\0';
-	free(l->next);
-	l->next = next;
-	l->next_len = len + 1;
+	}
+	note_addresses(e);
+	registry_tell_changed(&e->r, &e->told);
+	if (!e->closed)
+		etcd_lease_told(&e->lease, e->seen);
+	return !e->closed;
+}
+
+static void on_soon(uv_timer_t *timer)
+{
+	tell(timer->data);
+}
+
+static void tell_soon(struct etcd *e)
+{
+	uv_timer_start(&e->soon, on_soon, 0, 0);
+}
+
+static bool append(struct etcd *e, struct etcd_events *events)
+{
+	struct etcd_event event;
+	size_t i;
+
+	for (i = 0; i < events->n; i++) {
+		event = events->v[i];
+		memset(&events->v[i], 0, sizeof(events->v[i]));
+		if (!etcd_events_add(&e->pending, &event))
+			return false;
+	}
 	return true;
 }
 
-static bool get_created(const json_t *kv, uint64_t *created)
-{
-	const char *text = json_string_value(json_object_get(kv,
-							"create_revision"));
-
-	return text && text_decimal(text, strlen(text), INT64_MAX, created);
-}
-
-static enum etcd_result add_lease(struct listing *l, struct registry_entry *e,
-				  char *key, size_t len)
-{
-	size_t prefix = strlen(l->name->subnets);
-
-	if (!expected_key(l, key, len) || !advance(l, key, len)) {
-		free(e->value);
-		return broken(l, "a key that was not asked for");
-	}
-	e->key_len = len - prefix;
-	e->key = malloc(e->key_len + 1);
-	if (!e->key) {
-		free(e->value);
-		return broken(l, "out of memory");
-	}
-	memcpy(e->key, key + prefix, e->key_len + 1);
-	return registry_add(l->data, e) ? broken(l, "cannot hold all leases") :
-					  ETCD_OK;
-}
-
-static enum etcd_result take_lease(struct listing *l, const json_t *kv)
-{
-	struct registry_entry e = {};
-	enum etcd_result result;
-	size_t len;
-	char *key;
-
-	if (!get_created(kv, &e.created))
-		return broken(l, "a lease has no create_revision");
-	e.value = get_bytes(kv, "value", &e.value_len);
-	if (!e.value)
-		return broken(l, "a value is not base64");
-	key = get_bytes(kv, "key", &len);
-	if (!key) {
-		free(e.value);
-		return broken(l, "a key is not base64");
-	}
-	result = add_lease(l, &e, key, len);
-	free(key);
-	return result;
-}
-
-/* Each answer says how many keys there are from its first one on. */
-static bool is_whole(const json_t *answer, size_t n, bool more)
-{
-	const json_t *value = json_object_get(answer, "count");
-	const char *text = value ? json_string_value(value) : "0";
-	uint64_t count;
-
-	return json_object_get(answer, "header") && text &&
-	       text_decimal(text, strlen(text), INT64_MAX, &count) &&
-	       (more ? count > n : count == n);
-}
-
-static enum etcd_result take_page(struct listing *l, const json_t *answer,
-				  bool *more)
-{
-	const json_t *kvs = json_object_get(answer, "kvs");
-	enum etcd_result result = ETCD_OK;
-	size_t i;
-
-	if (kvs && !json_is_array(kvs))
-		return broken(l, "kvs is not an array");
-	*more = json_is_true(json_object_get(answer, "more"));
-	if (*more && !json_array_size(kvs))
-		return broken(l, "an empty page that is not the last");
-	for (i = 0; i < json_array_size(kvs) && result == ETCD_OK; i++)
-		result = take_lease(l, json_array_get(kvs, i));
-	if (result == ETCD_OK && !is_whole(answer, json_array_size(kvs), *more))
-		result = broken(l, "an answer that is not whole");
-	return result;
-}
-
-static enum etcd_result read_page(struct listing *l, bool *more)
-{
-	json_t *request = json_object(), *answer = NULL;
-	const char *end = l->name->subnets_end;
-	enum etcd_result result;
-
-	if (request && put_bytes(request, "key", l->next, l->next_len) &&
-	    put_bytes(request, "range_end", end, strlen(end)) &&
-	    !json_object_set_new(request, "limit", json_integer(l->page)))
-		result = ask(l, request, &answer);
-	else
-		result = broken(l, "out of memory");
-	if (result == ETCD_OK)
-		result = take_page(l, answer, more);
-	json_decref(answer);
-	json_decref(request);
-	return result;
-}
-
-/* A few long values make a page too long: ask for less of them. */
-static enum etcd_result read_pages(struct listing *l)
-{
-	enum etcd_result result = ETCD_OK;
-	bool more = true;
-
-	l->page = PAGE_MAX;
-	free(l->next);
-	l->next_len = strlen(l->name->subnets);
-	l->next = strdup(l->name->subnets);
-	if (!l->next)
-		return broken(l, "out of memory");
-	while (more && result == ETCD_OK) {
-		result = read_page(l, &more);
-		if (result == ETCD_TOO_LONG && l->page > 1) {
-			l->page = l->page > 10 ? l->page / 10 : 1;
-			result = ETCD_OK;
-		}
-	}
-	return result;
-}
-
-static enum etcd_result read_all(struct listing *l)
-{
-	enum etcd_result result = ETCD_FAILED;
-	int tries;
-
-	for (tries = 0; tries < COMPACTED_TRIES; tries++) {
-		registry_clear(l->data);
-		l->revision[0] = '\0';
-		result = read_config(l);
-		if (result == ETCD_OK)
-			result = read_pages(l);
-		if (result != ETCD_COMPACTED)
-			break;
-	}
-	return result;
-}
-
-static enum etcd_result log_in(struct listing *l,
-			       const struct registry_options *o)
-{
-	json_t *request, *answer = NULL;
-	enum etcd_result result;
-	const char *token;
-
-	if (!o->username)
-		return ETCD_OK;
-	request = json_pack("{ssss}", "name", o->username, "password",
-			    o->password ? o->password : "");
-	if (!request)
-		return broken(l, "name or password is not UTF-8");
-	result = etcd_http_post(&l->http, "/v3/auth/authenticate", request,
-				&answer);
-	token = json_string_value(json_object_get(answer, "token"));
-	if (result == ETCD_OK && !token)
-		result = broken(l, "the answer has no token");
-	if (result == ETCD_OK &&
-	    etcd_http_header(&l->http, "Authorization", token))
-		result = ETCD_FAILED;
-	json_decref(answer);
-	json_decref(request);
-	return result;
-}
-
-static void note_address(struct listing *l)
-{
-	char *text = NULL;
-	struct addr a;
-
-	if (!curl_easy_getinfo(l->http.curl, CURLINFO_PRIMARY_IP, &text) &&
-	    text && addr_parse(&a, text))
-		registry_add_endpoint(l->data, &a);
-}
-
-static bool read_from(const struct etcd_name *name, const char *endpoint,
-		      const struct registry_options *options,
-		      struct registry_data *data, char *why)
-{
-	struct listing l = { .name = name, .data = data };
-	enum etcd_result result = ETCD_FAILED;
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	l.until = now.tv_sec + WHOLE_SECONDS;
-	if (!etcd_http_open(&l.http, endpoint, name->tls, options))
-		result = log_in(&l, options);
-	if (result == ETCD_OK)
-		result = read_all(&l);
-	if (result == ETCD_OK)
-		note_address(&l);
-	strcpy(why, l.http.why);
-	etcd_http_close(&l.http);
-	free(l.next);
-	return result == ETCD_OK;
-}
-
-static int read_any(const struct etcd_name *name,
-		    const struct registry_options *options,
-		    struct registry_data *data)
-{
-	char why[JSON_WHY];
-	size_t i;
-
-	for (i = 0; i < name->n; i++) {
-		if (read_from(name, name->endpoint[i], options, data, why))
-			return 0;
-		registry_clear(data);
-		if (name->n > 1)
-			warning("etcd %s: %s", name->endpoint[i], why);
-	}
-	if (name->n > 1)
-		return fail(EXIT_REFUSED, "none of the etcd endpoints can be read");
-	return fail(EXIT_REFUSED, "etcd %s: %s", name->endpoint[0], why);
-}
-
-/**
- * registry_etcd_load - Read a registry in etcd
- * @rest: What follows "etcd://".
- * @tls: With TLS.
- * @options: How to get in.
- * @data: Where it goes.
- *
- * Return: 0; EXIT_WRONG or EXIT_REFUSED after it said why.
+/*
+ * A server that has not come as far as we have is behind, or was set back to an
+ * older state: a listing tells.
  */
-int registry_etcd_load(const char *rest, bool tls,
-		       const struct registry_options *options,
-		       struct registry_data *data)
+static void watch_began(struct etcd *e, uint64_t revision)
 {
-	struct etcd_name name = { .tls = tls };
-	int err;
-
-	err = etcd_name_parse(&name, rest, options);
-	if (!err)
-		err = read_any(&name, options, data);
-	if (!err)
-		etcd_name_addresses(&name, data);
-	etcd_name_free(&name);
-	return err;
+	if (revision < e->seen) {
+		list_again(e);
+		return;
+	}
+	e->watch.created = true;
+	e->began = uv_now(e->loop);
+	uv_timer_stop(&e->again);
+	endpoint_works(e);
+	if (*e->r.failing)
+		tell_soon(e);
 }
+
+/* A stream may break now and then; what fails is to begin the next one. */
+static void watch_ended(struct etcd *e, const struct etcd_line *line)
+{
+	bool began = e->began;
+
+	if (began && uv_now(e->loop) - e->began >= STABLE_MS)
+		e->failures = 0;
+	e->began = 0;
+	if (line->result == ETCD_COMPACTED) {
+		list_again(e);
+	} else if (line->result == ETCD_LOGGED_OUT) {
+		etcd_log_out(&e->server);
+		list_again(e);
+	} else if (began && e->failures < BREAKS_MAX) {
+		stop(e);
+		try_again(e);
+	} else {
+		endpoint_failed(e, line->why);
+	}
+}
+
+static void on_line(struct etcd_watch *watch, struct etcd_line *line)
+{
+	struct etcd *e = watch->owner;
+
+	if (line->result != ETCD_OK) {
+		watch_ended(e, line);
+		return;
+	}
+	if (line->created)
+		watch_began(e, line->revision);
+	if (!line->events.n)
+		return;
+	if (!watch->created || line->events.v[0].kv.modified <= e->seen) {
+		broken(e, "the watch tells what it was not asked for");
+		return;
+	}
+	if (!append(e, &line->events)) {
+		broken(e, "out of memory");
+		return;
+	}
+	e->seen = line->last;
+	tell_soon(e);
+}
+
+/*
+ * What a listing begins after is in it, unless the history is another one: an
+ * etcd that was set back, or a wrong one. That is believed when it is said
+ * twice.
+ */
+static bool goes_back(struct etcd *e, uint64_t revision)
+{
+	char why[REGISTRY_WHY];
+
+	if (revision >= e->listed_at) {
+		e->went_back = false;
+		return false;
+	}
+	if (e->went_back) {
+		e->went_back = false;
+		e->until = 0;
+		e->lease.revision = 0;
+		return false;
+	}
+	snprintf(why, sizeof(why), "etcd %s: the revision went back from %llu to %llu: reading it again",
+		 e->server.name.endpoint[e->server.at],
+		 (unsigned long long)e->listed_at,
+		 (unsigned long long)revision);
+	e->went_back = true;
+	list_again(e);
+	registry_tell_failing(&e->r, why);
+	return true;
+}
+
+static void begin_watch(struct etcd *e);
+
+/*
+ * A watch may have gone beyond the listing meanwhile: it is begun again behind
+ * the listing, and until it has come as far, what was told stands.
+ */
+static void on_listed(struct etcd_list *list, enum etcd_result result,
+		      const char *why)
+{
+	struct etcd *e = list->owner;
+	uint64_t back = e->listed_at;
+
+	if (result != ETCD_OK) {
+		broken(e, why);
+		return;
+	}
+	endpoint_works(e);
+	registry_add_endpoint(&e->from, &list->from);
+	if (goes_back(e, list->revision))
+		return;
+	registry_clear(&e->next);
+	e->next = list->data;
+	memset(&list->data, 0, sizeof(list->data));
+	e->has_next = true;
+	etcd_events_clear(&e->pending);
+	if (list->revision < back)
+		e->until = 0;
+	else if (e->seen > e->until)
+		e->until = e->seen;
+	e->seen = list->revision;
+	e->must_list = false;
+	uv_timer_start(&e->relist, e->relist.timer_cb, jitter(RELIST_MS), 0);
+	if (!tell(e))
+		return;
+	begin_watch(e);
+	etcd_lease_verify(&e->lease);
+}
+
+static void on_slow(uv_timer_t *timer)
+{
+	endpoint_failed(timer->data, "a watch does not begin");
+}
+
+static void begin_watch(struct etcd *e)
+{
+	etcd_watch_stop(&e->watch);
+	e->began = 0;
+	uv_timer_start(&e->again, on_slow, BEGIN_MS, 0);
+	etcd_watch_start(&e->watch, e->seen + 1);
+}
+
+static void begin_list(struct etcd *e)
+{
+	e->listed_at = e->seen > e->until ? e->seen : e->until;
+	etcd_list_start(&e->list);
+}
+
+static void attempt(uv_timer_t *timer)
+{
+	struct etcd *e = timer->data;
+
+	if (e->must_list)
+		begin_list(e);
+	else
+		begin_watch(e);
+}
+
+static void etcd_relist(struct registry *r)
+{
+	struct etcd *e = (struct etcd *)r;
+
+	/* Otherwise it is about to be listed anyway, or to be tried again. */
+	e->must_list = true;
+	if (!e->list.runs && e->watch.http)
+		begin_list(e);
+}
+
+static void on_relist(uv_timer_t *timer)
+{
+	struct etcd *e = timer->data;
+
+	uv_timer_start(timer, on_relist, jitter(RELIST_MS), 0);
+	etcd_relist(&e->r);
+}
+
+static void free_etcd(struct etcd *e)
+{
+	struct etcd_server *s = &e->server;
+
+	etcd_log_out(s);
+	if (s->password)
+		explicit_bzero(s->password, strlen(s->password));
+	free(s->password);
+	free(s->username);
+	free(e->cafile);
+	free(e->certfile);
+	free(e->keyfile);
+	etcd_name_free(&s->name);
+	free(e);
+}
+
+static void on_timer_closed(uv_handle_t *handle)
+{
+	struct etcd *e = handle->data;
+
+	if (!--e->timers)
+		free_etcd(e);
+}
+
+static void etcd_close(struct registry *r)
+{
+	struct etcd *e = (struct etcd *)r;
+
+	e->closed = true;
+	stop(e);
+	etcd_lease_drop(&e->lease);
+	http_free(e->server.http);
+	registry_clear(&e->told);
+	registry_clear(&e->next);
+	etcd_events_clear(&e->pending);
+	uv_close((uv_handle_t *)&e->again, on_timer_closed);
+	uv_close((uv_handle_t *)&e->relist, on_timer_closed);
+	uv_close((uv_handle_t *)&e->soon, on_timer_closed);
+	uv_close((uv_handle_t *)&e->lease.timer, on_timer_closed);
+}
+
+static bool copy(char **to, const char *text)
+{
+	*to = text ? strdup(text) : NULL;
+	return !text || *to;
+}
+
+static bool copy_options(struct etcd *e, const struct registry_options *o)
+{
+	struct etcd_server *s = &e->server;
+
+	if (!copy(&e->cafile, o->cafile) || !copy(&e->certfile, o->certfile) ||
+	    !copy(&e->keyfile, o->keyfile) ||
+	    !copy(&s->username, o->username) ||
+	    !copy(&s->password, o->password))
+		return false;
+	s->tls.ca.file = e->cafile;
+	s->tls.cert.file = e->certfile;
+	s->tls.key.file = e->keyfile;
+	return true;
+}
+
+static void add_timer(struct etcd *e, uv_timer_t *timer)
+{
+	uv_timer_init(e->loop, timer);
+	timer->data = e;
+	e->timers++;
+}
+
+static void wire(struct etcd *e, const struct registry_setup *setup)
+{
+	e->list.call.server = &e->server;
+	e->list.loop = e->loop;
+	e->list.done = on_listed;
+	e->list.owner = e;
+	e->watch.server = &e->server;
+	e->watch.line = on_line;
+	e->watch.owner = e;
+	e->lease.call.server = &e->server;
+	e->lease.revoke.server = &e->server;
+	e->lease.registry = &e->r;
+	e->lease.told = &e->told;
+	e->lease.margin_ms = setup->renew_margin * 60000ULL;
+	add_timer(e, &e->again);
+	add_timer(e, &e->relist);
+	add_timer(e, &e->soon);
+	add_timer(e, &e->lease.timer);
+}
+
+static bool set_up(struct etcd *e, const char *rest,
+		   const struct registry_setup *setup)
+{
+	if (etcd_name_parse(&e->server.name, rest, &setup->options))
+		return false;
+	if (copy_options(e, &setup->options))
+		e->server.http = http_new(e->loop);
+	if (!e->server.http)
+		fail(EXIT_REFUSED, "out of memory");
+	return e->server.http;
+}
+
+static struct registry *open_etcd(uv_loop_t *loop, const char *rest,
+				  const struct registry_setup *setup,
+				  const struct registry *r, bool tls)
+{
+	struct etcd *e = calloc(1, sizeof(*e));
+
+	if (!e) {
+		fail(EXIT_REFUSED, "out of memory");
+		return NULL;
+	}
+	e->r = *r;
+	e->loop = loop;
+	e->server.name.tls = tls;
+	if (!set_up(e, rest, setup)) {
+		free_etcd(e);
+		return NULL;
+	}
+	wire(e, setup);
+	e->must_list = true;
+	uv_timer_start(&e->again, attempt, 0, 0);
+	uv_timer_start(&e->relist, on_relist, jitter(RELIST_MS), 0);
+	return &e->r;
+}
+
+static struct registry *etcd_open(uv_loop_t *loop, const char *rest,
+				  const struct registry_setup *setup,
+				  const struct registry_events *events,
+				  void *priv)
+{
+	const struct registry r = { &registry_etcd, events, priv, "" };
+
+	return open_etcd(loop, rest, setup, &r, false);
+}
+
+static struct registry *etcds_open(uv_loop_t *loop, const char *rest,
+				   const struct registry_setup *setup,
+				   const struct registry_events *events,
+				   void *priv)
+{
+	const struct registry r = { &registry_etcds, events, priv, "" };
+
+	return open_etcd(loop, rest, setup, &r, true);
+}
+
+static void etcd_claim(struct registry *r, const struct registry_claim *claim)
+{
+	etcd_lease_claim(&((struct etcd *)r)->lease, claim);
+}
+
+const struct registry_ops registry_etcd = {
+	.scheme = "etcd://",
+	.open = etcd_open,
+	.close = etcd_close,
+	.relist = etcd_relist,
+	.claim = etcd_claim,
+};
+
+const struct registry_ops registry_etcds = {
+	.scheme = "etcds://",
+	.open = etcds_open,
+	.close = etcd_close,
+	.relist = etcd_relist,
+	.claim = etcd_claim,
+};

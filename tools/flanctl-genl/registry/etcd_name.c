@@ -83,6 +83,14 @@ static int parse_endpoints(struct etcd_name *name, const char *text,
 	}
 }
 
+static char *join(const char *text, size_t len, const char *more)
+{
+	char *joined;
+
+	return asprintf(&joined, "%.*s%s", (int)len, text, more) < 0 ? NULL :
+								      joined;
+}
+
 static int parse_prefix(struct etcd_name *name, const char *text)
 {
 	size_t len = strlen(text);
@@ -94,11 +102,12 @@ static int parse_prefix(struct etcd_name *name, const char *text)
 		len = strlen(text);
 	}
 	name->prefix = strndup(text, len);
-	if (asprintf(&name->subnets, "%.*s/subnets/", (int)len, text) < 0)
-		name->subnets = NULL;
-	if (asprintf(&name->subnets_end, "%.*s/subnets0", (int)len, text) < 0)
-		name->subnets_end = NULL;
-	if (name->prefix && name->subnets && name->subnets_end)
+	name->all = join(text, len, "/");
+	name->all_end = join(text, len, "0");
+	name->subnets = join(text, len, "/subnets/");
+	name->subnets_end = join(text, len, "/subnets0");
+	if (name->prefix && name->all && name->all_end && name->subnets &&
+	    name->subnets_end)
 		return 0;
 	return fail(EXIT_REFUSED, "out of memory");
 }
@@ -148,6 +157,31 @@ int etcd_name_parse(struct etcd_name *name, const char *text,
 }
 
 /**
+ * etcd_name_address - Is an endpoint an address?
+ * @name: The registry's name.
+ * @i: Which endpoint.
+ * @a: Where the address goes.
+ *
+ * Return: false if it is the name of a host.
+ */
+bool etcd_name_address(const struct etcd_name *name, size_t i, struct addr *a)
+{
+	const char *text = name->endpoint[i];
+	size_t len = (size_t)(strrchr(text, ':') - text);
+	char host[ADDR_TEXT];
+
+	if (*text == '[') {
+		text++;
+		len -= 2;
+	}
+	if (len >= sizeof(host))
+		return false;
+	memcpy(host, text, len);
+	host[len] = '\0';
+	return addr_parse(a, host);
+}
+
+/**
  * etcd_name_addresses - Note the endpoints that are addresses
  * @name: The registry's name.
  * @data: Where they are noted.
@@ -155,25 +189,12 @@ int etcd_name_parse(struct etcd_name *name, const char *text,
 void etcd_name_addresses(const struct etcd_name *name,
 			 struct registry_data *data)
 {
-	char host[ADDR_TEXT];
-	const char *text;
 	struct addr a;
-	size_t i, len;
+	size_t i;
 
-	for (i = 0; i < name->n; i++) {
-		text = name->endpoint[i];
-		len = (size_t)(strrchr(text, ':') - text);
-		if (*text == '[') {
-			text++;
-			len -= 2;
-		}
-		if (len >= sizeof(host))
-			continue;
-		memcpy(host, text, len);
-		host[len] = '\0';
-		if (addr_parse(&a, host))
+	for (i = 0; i < name->n; i++)
+		if (etcd_name_address(name, i, &a))
 			registry_add_endpoint(data, &a);
-	}
 }
 
 /**
@@ -187,6 +208,8 @@ void etcd_name_free(struct etcd_name *name)
 	for (i = 0; i < name->n; i++)
 		free(name->endpoint[i]);
 	free(name->prefix);
+	free(name->all);
+	free(name->all_end);
 	free(name->subnets);
 	free(name->subnets_end);
 }

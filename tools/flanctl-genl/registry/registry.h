@@ -13,6 +13,7 @@
 #define REGISTRY_VALUE_MAX	(64 * 1024)
 #define REGISTRY_ENTRIES_MAX	(1 << 20)
 #define REGISTRY_ENDPOINTS_MAX	16
+#define REGISTRY_WHY		1024	/* size of a text that says why */
 
 /**
  * struct registry_entry - A lease as the registry holds it, not yet believed.
@@ -170,11 +171,13 @@ struct registry_ops {
  * @ops: Its kind.
  * @events: Whom it tells.
  * @priv: For them.
+ * @failing: Why it fails, as it was told; empty: it does not.
  */
 struct registry {
 	const struct registry_ops *ops;
 	const struct registry_events *events;
 	void *priv;
+	char failing[REGISTRY_WHY];
 };
 
 extern const struct registry_ops registry_file;
@@ -186,16 +189,18 @@ struct registry *registry_open(uv_loop_t *loop,
 			       const struct registry_setup *setup,
 			       const struct registry_events *events,
 			       void *priv);
+void registry_tell_changed(struct registry *r,
+			   const struct registry_data *data);
+void registry_tell_failing(struct registry *r, const char *why);
+bool registry_same_reason(const char *a, const char *b);
+
 int registry_load(const char *name, const struct registry_options *options,
 		  struct registry_data *data);
+
 int registry_add(struct registry_data *data, const struct registry_entry *e);
 void registry_add_endpoint(struct registry_data *data, const struct addr *a);
+int registry_copy(struct registry_data *data,
+		  const struct registry_data *from);
 void registry_clear(struct registry_data *data);
-
-/* The kinds of registry; all say what is wrong and return enum exit_code. */
-int registry_file_load(const char *path, struct registry_data *data);
-int registry_etcd_load(const char *rest, bool tls,
-		       const struct registry_options *options,
-		       struct registry_data *data);
 
 #endif /* FLANCTL_REGISTRY_H */
