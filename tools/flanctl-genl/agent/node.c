@@ -321,6 +321,9 @@ void agent_claimed(struct agent *a, enum registry_claimed how,
 		a->claim = CLAIM_HELD;
 	} else if (how == REGISTRY_NOT_CLAIMED) {
 		warning("agent: lease %s: %s", a->key, why ? why : "refused");
+		/* What was not taken is asked for again. */
+		free(a->value);
+		a->value = NULL;
 		if (a->claim != CLAIM_HELD)
 			a->claim = CLAIM_NONE;
 	} else if (a->started) {
