@@ -12,7 +12,7 @@
 #include <linux/flannel.h>
 
 #include "answer.h"
-#include "socket.h"
+#include "request.h"
 
 /* A message stays well below a socket's default send buffer. */
 #define BATCH_BYTES	(128 * 1024)
@@ -79,7 +79,9 @@ int genl_group(struct netlink *nl, const char *name, int *group)
 	return *group < 0 ? socket_join_failed(nl, *group) : 0;
 }
 
-/* Begin a request; the caller fills it up to @room bytes and calls finish(). */
+/* Begin a request; the caller fills it up to @room bytes and then calls
+ * request_finish() or request_dump().
+ */
 static int begin(struct netlink *nl, struct exchange *x, int cmd, int flags,
 		 size_t room)
 {
@@ -100,34 +102,6 @@ static int begin(struct netlink *nl, struct exchange *x, int cmd, int flags,
 		return netlink_fail(nl, -ENOMEM, "out of memory");
 	}
 	return 0;
-}
-
-/* @put is what the nla_put functions returned, summed up. */
-static int finish(struct exchange *x, int put)
-{
-	int err;
-
-	if (put)
-		err = netlink_fail(x->nl, -EMSGSIZE,
-				   "the request is too long");
-	else
-		err = socket_talk(x);
-	nlmsg_free(x->request);
-	return err;
-}
-
-static int finish_dump(struct exchange *x, int put,
-		       void (*restart)(void *arg))
-{
-	int err;
-
-	if (put)
-		err = netlink_fail(x->nl, -EMSGSIZE,
-				   "the request is too long");
-	else
-		err = socket_dump(x, restart);
-	nlmsg_free(x->request);
-	return err;
 }
 
 static int put_ifindex(struct nl_msg *msg, uint32_t ifindex)
@@ -249,7 +223,7 @@ static int write_batch(struct netlink *nl, int cmd, bool exclusive,
 		err += nla_put_flag(x.request, FLANNEL_A_EXCL);
 	for (i = 0; i < n; i++)
 		err += put(x.request, &v[i]);
-	return finish(&x, err);
+	return request_finish(&x, err);
 }
 
 /**
@@ -306,8 +280,8 @@ int table_flush(struct netlink *nl, uint32_t ifindex, const char *owner,
 		return err;
 	x.valid = answer_counts;
 	x.arg = c;
-	return finish(&x, put_ifindex(x.request, ifindex) +
-			  put_owner(x.request, FLANNEL_A_OWNER, owner));
+	return request_finish(&x, put_ifindex(x.request, ifindex) +
+				  put_owner(x.request, FLANNEL_A_OWNER, owner));
 }
 
 /**
@@ -333,7 +307,7 @@ int table_sweep(struct netlink *nl, uint32_t ifindex, const char *owner,
 	err = put_ifindex(x.request, ifindex);
 	err += put_owner(x.request, FLANNEL_A_OWNER, owner);
 	err += nla_put_u32(x.request, FLANNEL_A_GENERATION, generation);
-	return finish(&x, err);
+	return request_finish(&x, err);
 }
 
 /**
@@ -356,8 +330,8 @@ int table_get(struct netlink *nl, uint32_t ifindex, const struct addr *addr,
 		return err;
 	x.valid = answer_subnets;
 	x.arg = &list;
-	err = finish(&x, put_ifindex(x.request, ifindex) +
-			 put_addr(x.request, FLANNEL_A_ADDRESS, addr));
+	err = request_finish(&x, put_ifindex(x.request, ifindex) +
+				 put_addr(x.request, FLANNEL_A_ADDRESS, addr));
 	if (!err && !list.n)
 		err = netlink_fail(nl, -ENOENT, "no subnet holds the address");
 	if (!err)
@@ -390,9 +364,9 @@ int table_dump(struct netlink *nl, uint32_t ifindex, const char *owner,
 		return err;
 	x.valid = answer_subnets;
 	x.arg = list;
-	return finish_dump(&x, put_ifindex(x.request, ifindex) +
-			       put_owner(x.request, FLANNEL_A_OWNER, owner),
-			   restart_subnets);
+	return request_dump(&x, put_ifindex(x.request, ifindex) +
+				put_owner(x.request, FLANNEL_A_OWNER, owner),
+			    restart_subnets);
 }
 
 static void restart_vteps(void *arg)
@@ -417,8 +391,8 @@ int table_vteps(struct netlink *nl, uint32_t ifindex, struct vtep_list *list)
 		return err;
 	x.valid = answer_vteps;
 	x.arg = list;
-	return finish_dump(&x, put_ifindex(x.request, ifindex),
-			   restart_vteps);
+	return request_dump(&x, put_ifindex(x.request, ifindex),
+			    restart_vteps);
 }
 
 static void restart_stats(void *arg)
@@ -445,6 +419,6 @@ int table_stats(struct netlink *nl, uint32_t ifindex, struct stats_list *list)
 	x.valid = answer_stats;
 	x.arg = list;
 	if (ifindex)
-		return finish(&x, put_ifindex(x.request, ifindex));
-	return finish_dump(&x, 0, restart_stats);
+		return request_finish(&x, put_ifindex(x.request, ifindex));
+	return request_dump(&x, 0, restart_stats);
 }
