@@ -72,7 +72,6 @@ static bool stored_mac(const struct agent *a, struct mac mac[static 2])
 		.config = &a->config,
 		.public = { a->iface.public_ip[0], a->iface.public_ip[1] },
 	};
-	struct lease_key key;
 	bool found = false;
 	size_t i;
 
@@ -82,7 +81,7 @@ static bool stored_mac(const struct agent *a, struct mac mac[static 2])
 		if (leases.v[i].entry->own)
 			l = &leases.v[i];
 	if (!l)
-		own_choose(&leases, &wish, &key, &l);
+		l = own_find(&leases, &wish);
 	if (l && !l->bad_value && (l->half[0].has_mac || l->half[1].has_mac)) {
 		mac[0] = l->half[l->half[0].has_mac ? 0 : 1].mac;
 		mac[1] = l->half[l->half[1].has_mac ? 1 : 0].mac;
@@ -136,51 +135,26 @@ static void wish_device(struct agent *a)
 	l->mtu = backend_mtu(c, a->iface.mtu);
 	d->network[0] = c->network;
 	d->network[1] = c->network6;
-	if (a->claim == CLAIM_HELD || a->claim == CLAIM_LOST) {
-		d->base[0] = a->own.v4.addr;
-		d->base[1] = a->own.v6.addr;
-	}
 	choose_mac(a, l);
 }
 
-static uint32_t interface_of(const struct host_addr_list *addrs,
-			     const struct addr *a)
+static bool has_subnets(const struct agent *a)
 {
-	size_t i;
-
-	for (i = 0; i < addrs->n; i++)
-		if (a->len && !addr_cmp(&addrs->v[i].addr, a))
-			return addrs->v[i].ifindex;
-	return 0;
-}
-
-static void drop_addrs(struct host_addr_list *addrs, uint32_t ifindex)
-{
-	size_t i, n = 0;
-
-	for (i = 0; i < addrs->n; i++)
-		if (addrs->v[i].ifindex != ifindex)
-			addrs->v[n++] = addrs->v[i];
-	addrs->n = n;
+	return a->claim == CLAIM_HELD || a->claim == CLAIM_LOST;
 }
 
 static void find_place(const struct agent *a, struct view *v)
 {
 	v->place = (struct place){
 		.local = { a->iface.addr[0], a->iface.addr[1] },
-		.addr = v->addrs.v,
-		.addrs = v->addrs.n,
-		.underlay = {
-			a->iface.ifindex,
-			interface_of(&v->addrs, &a->iface.addr[0]),
-			interface_of(&v->addrs, &a->iface.addr[1]),
-		},
+		.underlay = { a->iface.ifindex },
 		.table = &v->table,
 		.owner = AGENT_OWNER,
 		.endpoint = a->data->endpoint,
 		.endpoints = a->data->endpoints,
 		.own_key = *a->key ? a->key : NULL,
 	};
+	place_hosts(&v->place, &v->addrs, a->link.ifindex);
 }
 
 /* Our own subnet is ours before the registry tells us so. */
@@ -190,8 +164,7 @@ static int want_own(const struct agent *a, struct target *t)
 	struct subnet s = { .local = true };
 	int i;
 
-	if (t->own || !a->backend->table ||
-	    (a->claim != CLAIM_HELD && a->claim != CLAIM_LOST))
+	if (t->own || !a->backend->table || !has_subnets(a))
 		return 0;
 	for (i = 0; i < 2; i++) {
 		s.prefix = *own[i];
@@ -212,10 +185,8 @@ static enum step look(struct agent *a, struct view *v)
 {
 	int err = host_addrs(a->nl, &v->addrs);
 
-	if (!err && a->link.ifindex) {
-		drop_addrs(&v->addrs, a->link.ifindex);
+	if (!err && a->link.ifindex)
 		err = table_dump(a->nl, a->link.ifindex, NULL, &v->table);
-	}
 	if (err)
 		return agent_stop(a, STEP_FAILED, "cannot read the kernel's tables: %s",
 				  netlink_why(a->nl));
@@ -435,16 +406,16 @@ static enum step have_device(struct agent *a, enum device_state *state)
 static enum step put_up(struct agent *a, const struct view *v,
 			enum device_state state)
 {
-	enum step step;
 	char why[JSON_WHY];
 
+	a->device.base[0] = a->own.v4.addr;
+	a->device.base[1] = a->own.v6.addr;
 	if (state == DEVICE_STOCK &&
 	    takeover_finish(a->nl, &a->device, a->link.ifindex, why))
 		return agent_stop(a, STEP_FAILED, "%s", why);
 	if (device_finish(a->nl, &a->device, &a->link, why))
 		return agent_stop(a, STEP_FAILED, "%s", why);
-	step = make_paths(a, v);
-	return step ? step : STEP_DONE;
+	return make_paths(a, v);
 }
 
 /**
@@ -470,8 +441,6 @@ enum step agent_converge(struct agent *a)
 	if (step && !(step == STEP_WAIT && a->link.ifindex && a->link.up) &&
 	    a->claim != CLAIM_LOST)
 		return step;
-	if (a->backend->table && !step)
-		wish_device(a);
 	if (!look(a, &v)) {
 		tell_all_refused(a, &v.target);
 		if (a->link.ifindex && fill_table(a, &v))

@@ -118,9 +118,17 @@ static bool compatible(const struct net_config *c, const struct prefix *v4,
 	return compatible_half(c, 0, v4) && compatible_half(c, 1, v6);
 }
 
-/* As stock flannel: PublicIP says whose it is; with IPv6 alone, PublicIPv6. */
-static const struct lease *find_own(const struct lease_list *leases,
-				    const struct own_wish *w)
+/**
+ * own_find - The lease that this node has already
+ * @leases: The leases that there are, parsed.
+ * @w: What the node would like to have.
+ *
+ * As stock flannel: PublicIP says whose it is; with IPv6 alone, PublicIPv6.
+ *
+ * Return: The lease, NULL: none that fits the network config.
+ */
+const struct lease *own_find(const struct lease_list *leases,
+			     const struct own_wish *w)
 {
 	int i = w->config->ipv4 ? 0 : 1;
 	const struct lease *l;
@@ -248,7 +256,7 @@ enum own_choice own_choose(const struct lease_list *leases,
 	enum own_choice choice = OWN_NEW;
 
 	memset(key, 0, sizeof(*key));
-	*has = find_own(leases, wish);
+	*has = own_find(leases, wish);
 	if (*has) {
 		key->v4 = (*has)->half[0].prefix;
 		key->v6 = (*has)->half[1].prefix;

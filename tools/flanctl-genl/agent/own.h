@@ -34,6 +34,8 @@ enum own_choice {
 	OWN_NO_MEMORY,
 };
 
+const struct lease *own_find(const struct lease_list *leases,
+			     const struct own_wish *w);
 enum own_choice own_choose(const struct lease_list *leases,
 			   const struct own_wish *wish,
 			   struct lease_key *key, const struct lease **has);

@@ -90,16 +90,6 @@ static int parse(struct args *a, struct sync *s)
 	return s->dev ? 0 : fail(EXIT_WRONG, "'dev NAME' is needed");
 }
 
-static void drop_own_addrs(struct sync *s)
-{
-	size_t i, n = 0;
-
-	for (i = 0; i < s->addrs.n; i++)
-		if (s->addrs.v[i].ifindex != s->link.ifindex)
-			s->addrs.v[n++] = s->addrs.v[i];
-	s->addrs.n = n;
-}
-
 static int choose_backend(struct sync *s)
 {
 	char quoted[80];
@@ -134,21 +124,10 @@ static int read_kernel(struct context *c, struct sync *s)
 		return err;
 	if (host_addrs(c->nl, &s->addrs))
 		return refused(c, "sync dev", s->dev);
-	drop_own_addrs(s);
 	if (!s->link.ifindex)
 		return 0;
 	if (table_dump(c->nl, s->link.ifindex, NULL, &s->have))
 		return refused(c, "sync dev", s->dev);
-	return 0;
-}
-
-static uint32_t interface_of(const struct sync *s, const struct addr *a)
-{
-	size_t i;
-
-	for (i = 0; i < s->addrs.n; i++)
-		if (a->len && !addr_cmp(&s->addrs.v[i].addr, a))
-			return s->addrs.v[i].ifindex;
 	return 0;
 }
 
@@ -158,20 +137,16 @@ static void find_place(struct sync *s)
 
 	s->place = (struct place){
 		.local = { v[LINK_LOCAL].addr, v[LINK_LOCAL6].addr },
-		.addr = s->addrs.v,
-		.addrs = s->addrs.n,
 		.underlay = {
-			v[LINK_UNDERLAY].number,
-			interface_of(s, &v[LINK_LOCAL].addr),
-			interface_of(s, &v[LINK_LOCAL6].addr),
+			s->link.ifindex ? v[LINK_UNDERLAY].number :
+					  s->iface.ifindex,
 		},
 		.table = &s->have,
 		.owner = OWNER,
 		.endpoint = s->data.endpoint,
 		.endpoints = s->data.endpoints,
 	};
-	if (!s->link.ifindex)
-		s->place.underlay[0] = s->iface.ifindex;
+	place_hosts(&s->place, &s->addrs, s->link.ifindex);
 }
 
 static int aim(struct sync *s)

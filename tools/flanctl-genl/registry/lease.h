@@ -87,6 +87,8 @@ struct place {
 	const char *own_key;
 };
 
+void place_hosts(struct place *p, struct host_addr_list *addrs, uint32_t dev);
+
 int lease_list_parse(struct lease_list *list, const struct registry_data *data,
 		     const struct net_config *config);
 void lease_list_free(struct lease_list *list);
