@@ -112,6 +112,19 @@ ping_from()
 	nsenter --net=/run/netns/$ns ping -q -c 1 -W 1 "$2" > /dev/null 2>&1
 }
 
+# beside_stock [LEASE...]: A with an agent, B as stock flannel has it, and further
+# leases; both know each other.
+beside_stock()
+{
+	nodes A B
+	pods A B
+	stock B
+	leases "$(lease A)" "$(lease B)" "$@"
+	agent A
+	ready A
+	peer B A
+}
+
 # Three nodes that nobody has set up by hand reach each other in both families;
 # device, address, route and subnet.env are stock flannel's.
 test_agent_cluster() { # limit=120
@@ -152,13 +165,7 @@ test_agent_cluster() { # limit=120
 
 # Stock flannel's nodes are peers like any other.
 test_agent_beside_stock() {
-	nodes A B
-	pods A B
-	stock B
-	leases "$(lease A)" "$(lease B)"
-	agent A
-	ready A
-	peer B A
+	beside_stock
 	wait_for 10 in_table A "$B_NET4 via $B_IP4 lladdr $B_MAC4"
 	wait_for 10 in_table A "$B_NET6 via $B_IP6 lladdr $B_MAC6"
 	talk A B
@@ -170,13 +177,7 @@ test_agent_beside_stock() {
 test_agent_restart() { # limit=120
 	local mac i
 
-	nodes A B
-	pods A B
-	stock B
-	leases "$(lease A)" "$(lease B)" "$(lease C)"
-	agent A
-	ready A
-	peer B A
+	beside_stock "$(lease C)"
 	in_table A "$C_NET4 via" || fail "no entry for C"
 	mac=$(fl A -j link show $DEV)
 	flood_start b $A_POD $B_POD4
@@ -202,13 +203,7 @@ test_agent_restart() { # limit=120
 test_agent_bad_leases() { # limit=90
 	local bad='{"PublicIP": "192.168.77.66", "BackendType": "vxlan", "BackendData": {"VtepMAC": "02:f1:00:00:00:66"}}'
 
-	nodes A B
-	pods A B
-	stock B
-	leases "$(lease A)" "$(lease B)"
-	agent A
-	ready A
-	peer B A
+	beside_stock
 	flood_start b $A_POD $B_POD4
 	leases "$(lease A)" "\"garbage\": \"x\"" "\"10.244.9.0-24\": 7" \
 		"\"8.8.8.0-24\": $bad" "\"192.168.77.0-24\": $bad" \
@@ -233,13 +228,7 @@ test_agent_bad_leases() { # limit=90
 
 # The registry's file is broken, empty, gone: what was told last stands.
 test_agent_broken_registry() { # limit=90
-	nodes A B
-	pods A B
-	stock B
-	leases "$(lease A)" "$(lease B)"
-	agent A
-	ready A
-	peer B A
+	beside_stock
 	flood_start b $A_POD $B_POD4
 	echo '{"config": {"Netw' > "$R"
 	wait_for 10 said A 'registry cannot be read'
@@ -257,13 +246,7 @@ test_agent_broken_registry() { # limit=90
 test_agent_repairs() { # limit=90
 	local mac
 
-	nodes A B
-	pods A B
-	stock B
-	leases "$(lease A)" "$(lease B)"
-	agent A
-	ready A
-	peer B A
+	beside_stock
 	talk A B
 	ip -n $A link del $DEV
 	wait_for 20 in_table A "$B_NET4 via"
