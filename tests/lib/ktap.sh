@@ -39,6 +39,52 @@ ktap_text()
 	echo "${line#- }"
 }
 
+ktap_n=0 ktap_failed=0
+
+# ktap_result "ok"|"not ok" TEXT
+ktap_result()
+{
+	ktap_n=$((ktap_n + 1))
+	[ "$1" = ok ] || ktap_failed=1
+	echo "$1 $ktap_n $2"
+}
+
+# ktap_program NAME SECONDS COMMAND...: pass on the results of a program that
+# prints TAP. That it reports all it planned, and ends well only if all is well,
+# is a result too; "1..0 # SKIP why" is one that is skipped.
+ktap_program()
+{
+	local name=$1 limit=$2 line rc planned=0 seen=0 bad=0 skipped='' log
+
+	shift 2
+	log=$(mktemp)
+	timeout -k 5 "$limit" "$@" > "$log" 2> "$log.err" </dev/null
+	rc=$?
+	while IFS= read -r line; do
+		case $line in
+		"ok "*|"not ok "*)
+			seen=$((seen + 1))
+			[ "${line#not ok}" = "$line" ] || bad=$((bad + 1))
+			ktap_result "${line%%ok *}ok" \
+				"$name: $(ktap_text "$line")" ;;
+		"1..0 # SKIP"*) skipped=${line#1..0 } ;;
+		1..*)	planned=${line#1..}; planned=${planned%%[!0-9]*} ;;
+		"TAP version"*|"KTAP version"*|'') ;;
+		'#'*)	echo "$line" ;;
+		*)	echo "# $line" ;;
+		esac
+	done < "$log"
+	if [ -n "$skipped" ] && [ $seen$rc = 00 ]; then
+		ktap_result ok "$name $skipped"
+	elif [ $seen = 0 ] || [ $seen != "$planned" ] ||
+	     { [ $rc != 0 ] && [ $bad = 0 ]; }; then
+		tail -n 40 "$log.err" | ktap_comment
+		echo "# $seen of $planned results, exit code $rc: $*"
+		ktap_result "not ok" "$name"
+	fi
+	rm -f "$log" "$log.err"
+}
+
 # ktap_follow EXPECTED CONSOLE: pass on what a guest reports on stdin, line by
 # line. EXPECTED is a file with the name of every test that has to be reported;
 # those that were not are failures, the first of them with the end of the file
