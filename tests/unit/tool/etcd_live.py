@@ -16,7 +16,8 @@ import time
 import urllib.error
 import urllib.request
 
-from etcd_test import KEYS, MINE, PREFIX, VALUE, Follow, run, same, skip
+from etcd_test import KEYS, MINE, PREFIX, VALUE, Follow, quickest, \
+    run, same, skip
 from follow import done_testing, ok
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -70,7 +71,7 @@ class Etcd:
         log.close()
         return self
 
-    def ready(self, seconds=30):
+    def ready(self, seconds=60):
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             try:
@@ -146,10 +147,9 @@ def begin(where, v, n=2):
 def events(where, v):
     etcd, follow = begin(where, v)
     etcd.put("subnets/" + KEYS[2], VALUE)
-    sent = time.time()
-    event = follow.told(KEYS[:3])
-    ok(event and event["t"] - sent < 0.1, v + "a new key is told in time")
-    print("# %.1f ms after etcd's answer" % ((event["t"] - sent) * 1000))
+    ok(follow.told(KEYS[:3]), v + "a new key is told")
+    ok(quickest(follow, lambda n: etcd.put("subnets/" + KEYS[2], str(n)))
+       < 0.02, v + "within 20 ms of etcd's answer")
     etcd.delete("subnets/" + KEYS[0])
     ok(follow.told(KEYS[1:3]), v + "so is a deleted one")
     etcd.put("subnets-evil/" + KEYS[0], VALUE)
@@ -163,7 +163,7 @@ def events(where, v):
     etcd.delete("subnets/" + KEYS[1])
     etcd.compact(etcd.put("subnets/" + KEYS[2], "else"))
     follow.go_on()
-    event = follow.told(KEYS[2:], 15)
+    event = follow.told(KEYS[2:])
     same(event and event["leases"][KEYS[2]], "else",
          v + "a compaction while disconnected")
     time.sleep(0.5)
@@ -175,10 +175,10 @@ def events(where, v):
     ok(follow.told([KEYS[0]] + KEYS[2:]), v + "and goes on")
     # It dies in the midst of it, and is there again much later.
     etcd.kill()
-    ok(follow.fails("connect", 15), v + "an etcd that dies")
+    ok(follow.fails("connect"), v + "an etcd that dies")
     etcd.start().ready()
     etcd.put("subnets/" + KEYS[1], VALUE)
-    ok(follow.told(KEYS, 15), v + "and lives again")
+    ok(follow.told(KEYS), v + "and lives again")
     ok(follow.never_less(2), v + "no lease was ever missing")
     follow.end()
 
@@ -197,8 +197,8 @@ def events(where, v):
              "--initial-advertise-peer-urls",
              "http://127.0.0.1:%d" % etcd.peer)
     etcd.start().ready()
-    ok(follow.fails("went back", 15), v + "a restored snapshot is noticed")
-    event = follow.told(KEYS, 15)
+    ok(follow.fails("went back"), v + "a restored snapshot is noticed")
+    event = follow.told(KEYS)
     same(event and event["leases"][KEYS[0]], VALUE, v + "and believed then")
     etcd.put("subnets/" + KEYS[2], "new")
     event = follow.told(KEYS)
@@ -247,7 +247,7 @@ def leases(where, v):
     etcd.kill()
     etcd.start().ready()
     etcd.delete("subnets/" + KEYS[3])
-    ok(follow.answers("claimed", 15), v + "a key lost while etcd restarts")
+    ok(follow.answers("claimed"), v + "a key lost while etcd restarts")
     same(etcd.value("subnets/" + KEYS[3]), MINE, v + "is there again")
     follow.end()
     etcd.kill()
@@ -279,7 +279,7 @@ def users(where, v):
     etcd.token = etcd.ask("auth/authenticate", {"name": "root",
                                                 "password": "secret"})["token"]
     etcd.put("subnets/" + KEYS[2], VALUE)
-    ok(follow.told(KEYS[:3], 15), v + "watches on when its token is void")
+    ok(follow.told(KEYS[:3]), v + "watches on when its token is void")
     follow.claim(KEYS[3], MINE, "create")
     ok(follow.answers("claimed"), v + "and claims on")
     # Whatever changes about users makes all tokens void, in another way.
@@ -316,7 +316,7 @@ def cluster(where, v):
             break
         except urllib.error.HTTPError:
             time.sleep(0.2)
-    ok(follow.told(KEYS[:2] + KEYS[3:], 15), v + "the next member takes over")
+    ok(follow.told(KEYS[:2] + KEYS[3:]), v + "the next member takes over")
     etcds[2].kill()
     ok(follow.fails("none of the etcd endpoints", 40),
        v + "a member alone has no say")
@@ -324,7 +324,7 @@ def cluster(where, v):
     etcds[2].start()
     ok(etcds[1].ready(), v + "they are back")
     etcds[1].put("subnets/" + KEYS[2], VALUE)
-    ok(follow.told(KEYS, 20), v + "and all goes on")
+    ok(follow.told(KEYS), v + "and all goes on")
     ok(follow.never_less(1), v + "no lease was ever missing")
     follow.end()
     for e in etcds:
@@ -343,7 +343,7 @@ def many(where, v):
             for k in names[first:first + 100]]})
     begun = time.time()
     follow = Follow(v + "many", etcd.url, FRESH)
-    event = follow.find(lambda e: e.get("n") == 5000, 20)
+    event = follow.find(lambda e: e.get("n") == 5000)
     ok(event, v + "5000 leases")
     print("# listed in %.2f s, with ASan" % (event["t"] - begun))
     sizes = []

@@ -33,10 +33,23 @@ def run(tests, *args):
             test(*args)
 
 
+def quickest(follow, change):
+    """Ten changes: how soon the quickest of them was told, on a busy machine."""
+    best = 9
+    for n in range(10):
+        change(n)
+        sent = time.time()
+        event = follow.find(lambda e: e["event"] == "changed")
+        if event:
+            best = min(best, event["t"] - sent)
+    print("# %.1f ms" % (best * 1000))
+    return best
+
+
 class Follow(follow.Follow):
     """A registry that is followed: what is looked for is no result yet."""
 
-    def find(self, good, seconds=8):
+    def find(self, good, seconds=30):
         """The next event that is good, None: there is none so long."""
         until = time.monotonic() + seconds
         with self.news:
@@ -51,7 +64,7 @@ class Follow(follow.Follow):
                     return None
                 self.news.wait(left)
 
-    def told(self, keys, seconds=8):
+    def told(self, keys, seconds=30):
         return self.find(self.keys(*keys), seconds)
 
     def keys(self, *keys):
@@ -60,10 +73,10 @@ class Follow(follow.Follow):
                 sorted(event["leases"]) == sorted(keys)
         return good
 
-    def fails(self, text, seconds=8):
+    def fails(self, text, seconds=30):
         return self.find(self.failing(text), seconds)
 
-    def answers(self, how, seconds=8):
+    def answers(self, how, seconds=30):
         return self.find(self.claimed(how), seconds)
 
     def still(self, seconds):
