@@ -39,12 +39,15 @@ ktap_text()
 	echo "${line#- }"
 }
 
+# How many results ktap_result has printed, and whether one of them was bad.
+# shellcheck disable=SC2034 # for lanes
 ktap_n=0 ktap_failed=0
 
 # ktap_result "ok"|"not ok" TEXT
 ktap_result()
 {
 	ktap_n=$((ktap_n + 1))
+	# shellcheck disable=SC2034 # for lanes
 	[ "$1" = ok ] || ktap_failed=1
 	echo "$1 $ktap_n $2"
 }

@@ -25,6 +25,7 @@ apiserver_find()
 	log=$(mktemp)
 	API_SERVER=$("$ROOT/tests/agent/lib/apiserver-build" 2> "$log")
 	rc=$?
+	# shellcheck disable=SC2034 # for who called us
 	API_WHY=$(tail -n 1 "$log")
 	[ $rc = 0 ] || cat "$log" >&2
 	rm -f "$log"
@@ -101,7 +102,7 @@ apiserver_users()
 
 	: > "$API_DIR/users"
 	for user in admin flannel nobody; do
-		[ $user = admin ] && group=system:masters || group=test
+		[ $user = admin ] && group=system:masters || group=tests
 		(umask 077 && openssl rand -hex 16 > "$API_DIR/$user.token")
 		echo "$(cat "$API_DIR/$user.token"),$user,$user,$group" \
 			>> "$API_DIR/users"
