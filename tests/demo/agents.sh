@@ -115,8 +115,11 @@ readyz()
 {
 	local status rest
 
-	printf 'GET /readyz HTTP/1.0\r\n\r\n' |
-		on "node-$1" nc -w 5 127.0.0.1 8081 > "/tmp/readyz-$1"
+	# shellcheck disable=SC2016 # the inner shell's
+	on "node-$1" timeout 5 bash -c '
+		exec 3<> /dev/tcp/127.0.0.1/8081 || exit
+		printf "GET /readyz HTTP/1.0\r\n\r\n" >&3
+		cat <&3' > "/tmp/readyz-$1" 2> /dev/null
 	read -r _ status rest < "/tmp/readyz-$1"
 	[ "$status" = 200 ]
 }

@@ -25,7 +25,7 @@ udp_pair()
 {
 	nodes A B
 	pods A B
-	ours A $UDP "$@"
+	ours A $UDP
 	ours B $UDP "$@"
 	udp_peer A B
 	udp_peer B A
@@ -34,7 +34,7 @@ udp_pair()
 # fou B INNER OUTER: node B as the kernel's FOU has it on that port, to A.
 fou()
 {
-	local protocol=4 kind local remote family='' options
+	local protocol=4 kind here remote family='' options
 
 	[ $2 = 4 ] || protocol=41
 	case $2$3 in
@@ -44,11 +44,11 @@ fou()
 	66)	kind=ip6tnl options='mode ip6ip6 encaplimit none' ;;
 	esac
 	[ $3 = 4 ] || family=-6
-	eval "local=\$B_IP$3 remote=\$A_IP$3"
+	eval "here=\$B_IP$3 remote=\$A_IP$3"
 	modprobe -qa fou fou6 || : # or it is built in
 	ip -n $B fou add port 8285 ipproto $protocol $family ||
 		skip "no FOU for IPv$2 over IPv$3 here"
-	ip -n $B link add udp0 type $kind remote $remote local $local \
+	ip -n $B link add udp0 type $kind remote $remote local $here \
 		$options encap fou encap-sport 8285 encap-dport 8285 encap-csum ||
 		skip "no tunnel for IPv$2 over IPv$3 through FOU here"
 	ip -n $B -batch - <<-BATCH
@@ -270,12 +270,12 @@ test_udp_pmtu() {
 	flow -q tcp $A_POD $B_POD $B_POD6 300000
 }
 
-# a_on_udp [LINK ATTRIBUTE...]: A speaks udp only and knows B and C, hosts; D is
+# a_on_udp: A speaks udp only and knows B and C, hosts; D is
 # a host that it does not know. GOOD4 and GOOD6 are packets from B.
 a_on_udp()
 {
 	nodes A B C D
-	ours A $UDP "$@"
+	ours A $UDP
 	udp_peer A B
 	udp_peer A C
 	drops_mark A
@@ -620,11 +620,11 @@ test_backend_change_under_traffic() { # smoke
 # Down, up, changes and the end of a udp device while it is flooded, in a VRF
 # and out of it.
 test_udp_lifetime() {
-	local i
+	local _
 
 	udp_pair outer-notrack on
 	flood_start life $A_POD $B_POD4
-	for i in 1 2 3; do
+	for _ in 1 2 3; do
 		ip -n $B link set $DEV down
 		ip -n $B -batch - <<-BATCH
 		link set $DEV up

@@ -11,6 +11,7 @@
 API=             # https://ADDRESS:PORT
 API_DIR=
 API_ADDRESS=
+API_ALSO=        # another address under which clients reach it
 API_PORT=
 API_ETCD=        # PORT
 API_PIDS=()      # etcd, kube-apiserver
@@ -25,7 +26,7 @@ apiserver_find()
 	log=$(mktemp)
 	API_SERVER=$("$ROOT/tests/agent/lib/apiserver-build" 2> "$log")
 	rc=$?
-	# shellcheck disable=SC2034 # for who called us
+	# shellcheck disable=SC2034 # for whoever sources this
 	API_WHY=$(tail -n 1 "$log")
 	[ $rc = 0 ] || cat "$log" >&2
 	rm -f "$log"
@@ -67,7 +68,7 @@ apiserver_keys()
 		-out "$d/server.csr" &&
 	openssl x509 -req -days 2 -in "$d/server.csr" -CA "$d/ca.crt" \
 		-CAkey "$d/ca.key" -CAcreateserial -out "$d/server.crt" \
-		-extfile <(echo "subjectAltName=IP:$API_ADDRESS") &&
+		-extfile <(echo "subjectAltName=IP:$API_ADDRESS${API_ALSO:+,IP:$API_ALSO}") &&
 	openssl genrsa -out "$d/tokens.key" 2048
 }
 
@@ -102,7 +103,8 @@ apiserver_users()
 
 	: > "$API_DIR/users"
 	for user in admin flannel nobody; do
-		[ $user = admin ] && group=system:masters || group=tests
+		group='test'
+		[ $user != admin ] || group=system:masters
 		(umask 077 && openssl rand -hex 16 > "$API_DIR/$user.token")
 		echo "$(cat "$API_DIR/$user.token"),$user,$user,$group" \
 			>> "$API_DIR/users"

@@ -170,6 +170,8 @@ static void take_word(struct masquerade_setup *s, const char *w)
 		s->resync = (unsigned int)atoi(value);
 	if (option(w, "instance", &value))
 		snprintf(s->instance, sizeof(s->instance), "%s", value);
+	if (option(w, "file", &value))
+		masquerade_instance(s->instance, value);
 	if (option(w, "vteps", &value))
 		make_vteps(strtoul(value, NULL, 10));
 	if (option(w, "vtep", &value))
@@ -203,7 +205,9 @@ static void on_setup(char *text)
 		take_word(&s, word);
 	if (masquerade_bridge_missing(&s, why, sizeof(why)))
 		printf("bridge %s\n", why);
-	masquerade_set(rules, &s);
+	if (masquerade_set(rules, &s) == MASQUERADE_PENDING &&
+	    masquerade_set(rules, &s) != MASQUERADE_PENDING)
+		puts("done before it began");
 }
 
 static void on_rules(void *priv, enum masquerade_state state, const char *why)

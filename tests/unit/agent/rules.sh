@@ -305,6 +305,12 @@ is "and the first one's are not" "$(sed 1,5d <<< "$nat4")" \
 	sh -c 'iptables-save -t nat | grep -e "-A.*FLANNEL"'
 ok "it ends" end
 
+begin
+ok "a name made of a file's" setup masq file=/run/flannel/subnet2.env $v4
+ok "names chains" grep -qE '^:FLANNEL-POSTRTG-[0-9a-f]{8} ' \
+	<(iptables-save -t nat)
+ok "it ends" end
+
 # Commands cannot be smuggled in, and nonsense is refused.
 begin
 setup masq 'instance=a;b' $v4

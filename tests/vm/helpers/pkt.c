@@ -440,9 +440,8 @@ static void set_key(struct spec *s, const char *key, const char *value)
 		s->bare = !strcmp(value, "none");
 		s->udp = !strcmp(value, "udp");
 		if (s->udp)
-			s->sport = s->dport = 8285;
-		else
-			s->dport = 8472;
+			s->sport = 8285;
+		s->dport = s->udp ? 8285 : 8472;
 	} else if (!strcmp(key, "proto")) {
 		s->proto = proto_number(value);
 	} else if (!strcmp(key, "ocsum")) {

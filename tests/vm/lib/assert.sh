@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=dash disable=SC2034
+# shellcheck shell=dash disable=SC2034,SC2086
 # How a test says what it found, waits for something, and runs things in the
 # background. T is the test's own directory; the exit codes are guest.sh's.
 

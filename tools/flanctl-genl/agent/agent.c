@@ -446,6 +446,8 @@ static int run_agent(struct run *r)
 {
 	int err;
 
+	/* A program or a client that ends early is an error like any other. */
+	signal(SIGPIPE, SIG_IGN);
 	if (uv_loop_init(&r->loop))
 		return fail(EXIT_REFUSED, "out of memory");
 	r->agent.loop = &r->loop;

@@ -30,6 +30,7 @@
  * @iptables: One kind.
  * @nftables: The other kind.
  * @setup: What there has to be.
+ * @asked_for: The same, as it was asked for.
  * @asked: There is a setup.
  * @fresh: It has not been looked at since it changed.
  * @vtep: VTEPs for the guard, ordered.
@@ -52,6 +53,7 @@ struct masquerade {
 	struct iptables *iptables;
 	struct nftables *nftables;
 	struct masquerade_setup setup;
+	struct masquerade_setup asked_for;
 	bool asked;
 	bool fresh;
 	struct addr *vtep;
@@ -185,17 +187,21 @@ static const char *wrong(const struct masquerade_setup *s)
  * @m: The rules.
  * @s: What; what is no longer part of it is removed. The same again does
  *	nothing. Who was told is told once more when it is done.
+ *
+ * Return: What is known about it now: MASQUERADE_PENDING where it is new.
  */
-void masquerade_set(struct masquerade *m, const struct masquerade_setup *s)
+enum masquerade_state masquerade_set(struct masquerade *m,
+				     const struct masquerade_setup *s)
 {
 	const char *why = wrong(s);
 
 	if (why) {
 		report(m, why);
-		return;
+		return m->state;
 	}
-	if (m->asked && same(&m->setup, s))
-		return;
+	if (m->asked && same(&m->asked_for, s))
+		return m->state;
+	m->asked_for = *s;
 	m->setup = *s;
 	if (!m->setup.resync)
 		m->setup.resync = 1;
@@ -203,6 +209,22 @@ void masquerade_set(struct masquerade *m, const struct masquerade_setup *s)
 	m->fresh = true;
 	m->state = MASQUERADE_PENDING;
 	look(m, 0);
+	return m->state;
+}
+
+/**
+ * masquerade_instance - A name for the rules of a second agent
+ * @buf: Where it goes, for struct masquerade_setup.
+ * @name: What tells it from others, of any length: its subnet file.
+ */
+void masquerade_instance(char buf[static MASQUERADE_INSTANCE],
+			 const char *name)
+{
+	uint32_t hash = 2166136261u;
+
+	for (; *name; name++)
+		hash = (hash ^ (unsigned char)*name) * 16777619u;
+	snprintf(buf, MASQUERADE_INSTANCE, "%08x", hash);
 }
 
 static int compare(const void *a, const void *b)

@@ -71,7 +71,10 @@ struct masquerade *masquerade_new(uv_loop_t *loop,
 						  enum masquerade_state state,
 						  const char *why),
 				  void *priv);
-void masquerade_set(struct masquerade *m, const struct masquerade_setup *s);
+enum masquerade_state masquerade_set(struct masquerade *m,
+				     const struct masquerade_setup *s);
+void masquerade_instance(char buf[static MASQUERADE_INSTANCE],
+			 const char *name);
 int masquerade_vteps(struct masquerade *m, const struct addr *v, size_t n);
 void masquerade_remove(struct masquerade *m, const char *instance);
 void masquerade_figures(const struct masquerade *m,

@@ -91,7 +91,7 @@ static int add_peers(struct route_list *list, const struct paths_wish *w,
 
 	for (i = 0; i < peers->n && !err; i++)
 		if (!peers->v[i].local &&
-		    (peers->v[i].prefix.addr.len == 4) == (family == 0))
+		    peers->v[i].prefix.addr.len == (family ? 16 : 4))
 			err = add_path(list, w->ifindex, &peers->v[i].prefix);
 	return err;
 }

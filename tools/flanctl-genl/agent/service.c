@@ -200,7 +200,7 @@ enum step service_rules(struct service *s)
 
 	if (!s->masquerade)
 		return STEP_DONE;
-	masquerade_set(s->masquerade, &setup);
+	s->rules = masquerade_set(s->masquerade, &setup);
 	if (s->rules == MASQUERADE_INSTALLED)
 		return STEP_DONE;
 	if (s->rules == MASQUERADE_FAILED)

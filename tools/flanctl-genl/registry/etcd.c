@@ -24,6 +24,7 @@
 #define RELIST_MS	300000U
 #define BEGIN_MS	10000U	/* for a watch to begin */
 #define STABLE_MS	5000U	/* a watch that lives so long is a good one */
+#define BREAKS_MAX	4U	/* so many streams may break at once */
 #define AGAIN_MS	100U
 #define AGAIN_MAX_MS	5000U
 
@@ -259,9 +260,12 @@ static void watch_began(struct etcd *e, uint64_t revision)
 		tell_soon(e);
 }
 
+/* A stream may break now and then; what fails is to begin the next one. */
 static void watch_ended(struct etcd *e, const struct etcd_line *line)
 {
-	if (e->began && uv_now(e->loop) - e->began >= STABLE_MS)
+	bool began = e->began;
+
+	if (began && uv_now(e->loop) - e->began >= STABLE_MS)
 		e->failures = 0;
 	e->began = 0;
 	if (line->result == ETCD_COMPACTED) {
@@ -269,6 +273,9 @@ static void watch_ended(struct etcd *e, const struct etcd_line *line)
 	} else if (line->result == ETCD_LOGGED_OUT) {
 		etcd_log_out(&e->server);
 		list_again(e);
+	} else if (began && e->failures < BREAKS_MAX) {
+		stop(e);
+		try_again(e);
 	} else {
 		endpoint_failed(e, line->why);
 	}
@@ -400,7 +407,7 @@ static void etcd_relist(struct registry *r)
 
 	/* Otherwise it is about to be listed anyway, or to be tried again. */
 	e->must_list = true;
-	if (!e->list.runs && e->watch.created)
+	if (!e->list.runs && e->watch.http)
 		begin_list(e);
 }
 

@@ -38,6 +38,24 @@ static bool says(const char *text, const char *what)
 }
 
 /**
+ * etcd_read_reason - What does a reason mean?
+ * @text: What etcd says, or NULL.
+ * @code: gRPC's code, 0: only the text may have it.
+ *
+ * Return: What it means, not ETCD_OK.
+ */
+enum etcd_result etcd_read_reason(const char *text, json_int_t code)
+{
+	if (code == CODE_OUT_OF_RANGE)
+		return ETCD_COMPACTED;
+	if (code == CODE_UNAUTHENTICATED || says(text, "invalid auth token") ||
+	    says(text, "auth store is old") ||
+	    says(text, "user name is empty"))
+		return ETCD_LOGGED_OUT;
+	return ETCD_FAILED;
+}
+
+/**
  * etcd_read_error - What does an answer mean that is none?
  * @status: Its HTTP status.
  * @answer: {"error": "...", "code": N}, or with "message" and "grpc_code".
@@ -61,13 +79,7 @@ enum etcd_result etcd_read_error(long status, const json_t *answer, char *why)
 		snprintf(whole, sizeof(whole), "HTTP status %ld%s%.150s",
 			 status, text ? ": " : "", text ? text : "");
 	text_quote(why, JSON_WHY, whole, strlen(whole));
-	if (json_integer_value(code) == CODE_OUT_OF_RANGE)
-		return ETCD_COMPACTED;
-	if (json_integer_value(code) == CODE_UNAUTHENTICATED ||
-	    says(text, "auth store is old") ||
-	    says(text, "user name is empty"))
-		return ETCD_LOGGED_OUT;
-	return ETCD_FAILED;
+	return etcd_read_reason(text, json_integer_value(code));
 }
 
 /* Return: ETCD_OK with an object, or something else with @why. */

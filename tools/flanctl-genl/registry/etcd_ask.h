@@ -75,6 +75,7 @@ void etcd_ask_cancel(struct etcd_call *call);
 void etcd_log_out(struct etcd_server *server);
 struct http_call *etcd_send(struct etcd_server *server, const char *path,
 			    struct http_request *r);
+enum etcd_result etcd_read_reason(const char *text, json_int_t code);
 enum etcd_result etcd_read_error(long status, const json_t *answer,
 				 char *why);
 

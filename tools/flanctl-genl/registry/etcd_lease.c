@@ -5,6 +5,7 @@
  * else's value stands, and a key that somebody has put there without a lease
  * stays without one.
  */
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,7 @@
 #define TTL_TEXT	"86400"		/* flannel's, in seconds */
 #define TTL_MAX		0x7fffffff
 #define TURNS_MAX	6
+#define MARGIN_MIN_MS	60000U
 #define AGAIN_MS	1000U
 #define AGAIN_MAX_MS	60000U
 
@@ -70,7 +72,8 @@ static void renew(struct etcd_lease *lease)
 
 static void on_time(uv_timer_t *timer)
 {
-	struct etcd_lease *lease = timer->data;
+	char *start = (char *)timer - offsetof(struct etcd_lease, timer);
+	struct etcd_lease *lease = (struct etcd_lease *)start;
 
 	if (!lease->busy)
 		renew(lease);
@@ -100,15 +103,18 @@ static void fail_now(struct etcd_lease *lease, const char *why)
 	registry_tell_failing(lease->registry, whole);
 }
 
-/* Renew @margin before the end, but not at once again. */
+/* Renew @margin_ms before the end: not too late, and not at once again. */
 static void renew_in_time(struct etcd_lease *lease, uint64_t seconds)
 {
-	uint64_t ms = seconds * 1000;
-	uint64_t wait = ms > lease->margin_ms ? ms - lease->margin_ms : ms / 2;
+	uint64_t margin = lease->margin_ms, wait;
 
-	if (lease->margin_ms >= lease->ttl * 1000)
-		wait = ms / 2;
-	uv_timer_start(&lease->timer, on_time, wait > 1000 ? wait : 1000, 0);
+	if (margin < MARGIN_MIN_MS)
+		margin = MARGIN_MIN_MS;
+	if (margin >= lease->ttl * 1000)
+		margin = lease->ttl * 500;
+	wait = seconds * 1000 > margin ? seconds * 1000 - margin : 0;
+	uv_timer_start(&lease->timer, on_time, wait > AGAIN_MS ? wait :
+							    AGAIN_MS, 0);
 }
 
 static bool is_ours(const struct etcd_lease *lease, const char *value,
@@ -220,6 +226,8 @@ static void not_written(struct etcd_lease *lease, const json_t *kv,
 {
 	const json_t *id = json_object_get(kv, "lease");
 
+	if (!kv)
+		lease->held = false;
 	if (++lease->turns > TURNS_MAX) {
 		fail_now(lease, "the key changes all the time");
 	} else if (!kv && !*lease->grant) {
@@ -316,7 +324,9 @@ static bool as_told(const struct etcd_lease *lease, const char *value,
 {
 	const struct registry_entry *e;
 
-	if (is_ours(lease, value, len))
+	if (is_ours(lease, value, len) ||
+	    (lease->before && len == strlen(lease->before) &&
+	     !memcmp(value, lease->before, len)))
 		return true;
 	e = etcd_mirror_find(lease->told, lease->key, strlen(lease->key));
 	return e && e->value_len == len && !memcmp(e->value, value, len);
@@ -373,9 +383,11 @@ static void forget(struct etcd_lease *lease)
 	free(lease->key);
 	free(lease->path);
 	free(lease->value);
+	free(lease->before);
 	lease->key = NULL;
 	lease->path = NULL;
 	lease->value = NULL;
+	lease->before = NULL;
 	lease->busy = false;
 	lease->held = false;
 	lease->kept = false;
@@ -394,8 +406,14 @@ void etcd_lease_claim(struct etcd_lease *lease,
 		      const struct registry_claim *claim)
 {
 	const char *subnets = lease->call.server->name.subnets;
+	char *before = NULL;
 
+	if (lease->kept && !strcmp(lease->key, claim->key)) {
+		before = lease->value;
+		lease->value = NULL;
+	}
 	forget(lease);
+	lease->before = before;
 	lease->busy = true;
 	lease->key = strdup(claim->key);
 	lease->value = strdup(claim->value);
@@ -434,12 +452,10 @@ static void on_verified(struct etcd_call *call, enum etcd_result result,
 	uint64_t seconds;
 
 	lease->busy = false;
-	if (result != ETCD_OK)
-		return;
-	if (etcd_get_number(answer, "TTL", &seconds) && seconds &&
-	    seconds <= TTL_MAX)
+	if (result == ETCD_OK && etcd_get_number(answer, "TTL", &seconds) &&
+	    seconds && seconds <= TTL_MAX)
 		renew_in_time(lease, seconds);
-	else
+	else if (result == ETCD_OK)
 		renew(lease);
 	check(lease);
 }

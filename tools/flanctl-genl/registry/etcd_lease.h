@@ -23,11 +23,12 @@ enum etcd_if {
  * @revoke: A grant that is given back, by the way.
  * @registry: Whom it is told through.
  * @told: What the registry has told.
- * @timer: When to renew, or to try again.
+ * @timer: When to renew, or to try again; its data is the registry.
  * @margin_ms: How long before its end a lease is renewed.
  * @key: The key as in struct registry_claim, NULL: there is no claim.
  * @path: The key as it is in etcd.
  * @value: Its value.
+ * @before: The one that we wrote there before, NULL: none.
  * @busy: A question is under way.
  * @held: The key is ours.
  * @kept: It has been ours since it was claimed: if it is lost, it is created
@@ -52,6 +53,7 @@ struct etcd_lease {
 	char *key;
 	char *path;
 	char *value;
+	char *before;
 	bool busy;
 	bool held;
 	bool kept;

@@ -20,14 +20,16 @@ static const char *parse_event(struct etcd_line *line, const json_t *object,
 {
 	const json_t *type = json_object_get(object, "type");
 	const char *text = type ? json_string_value(type) : "PUT";
+	const json_t *kv = json_object_get(object, "kv");
 	struct etcd_event e = {};
 	const char *why;
 
 	if (!text || (strcmp(text, "PUT") && strcmp(text, "DELETE")))
 		return "an event of an unknown type";
+	if (!json_is_object(kv))
+		return "an event without a key";
 	e.gone = !strcmp(text, "DELETE");
-	why = etcd_kv_parse(&e.kv, json_object_get(object, "kv"), name,
-			    e.gone);
+	why = etcd_kv_parse(&e.kv, kv, name, e.gone);
 	if (why || e.kv.kind == ETCD_OTHER) {
 		etcd_kv_free(&e.kv);
 		return why;
@@ -61,6 +63,7 @@ static void parse_end(struct etcd_line *line, const json_t *result)
 	uint64_t compacted;
 
 	broken(line, why && *why ? why : "the watch was cancelled");
+	line->result = etcd_read_reason(why, 0);
 	if (etcd_get_number(result, "compact_revision", &compacted) &&
 	    compacted)
 		line->result = ETCD_COMPACTED;

@@ -358,8 +358,9 @@ static void on_event(uv_poll_t *poll, int status, int events)
 	struct http *h = s->h;
 	int mask = 0, running;
 
+	/* An error: libcurl finds out which one. */
 	if (status < 0)
-		mask |= CURL_CSELECT_ERR;
+		mask |= CURL_CSELECT_IN | CURL_CSELECT_OUT;
 	if (events & UV_READABLE)
 		mask |= CURL_CSELECT_IN;
 	if (events & UV_WRITABLE)
