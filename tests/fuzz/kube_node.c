@@ -18,7 +18,8 @@ static void check_claim(const struct kube_node *n)
 	if (!want)
 		return;
 	patch = kube_claim_patch(want, n, PREFIX);
-	CHECK(patch && !strstr(patch, PREFIX "public-ip"));
+	CHECK(patch && !strstr(patch, "{\"" PREFIX "public-ip") &&
+	      !strstr(patch, ",\"" PREFIX "public-ip"));
 	free(patch);
 	json_decref(want);
 }
