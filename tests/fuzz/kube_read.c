@@ -41,7 +41,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	k->loop = uv_default_loop();
 	k->node = (char *)"self";
 	k->read.page = 500;
-	strcpy(k->prefix, "flannel.alpha.coreos.com/");
+	CHECK(!kube_prefix(NULL, k->prefix));
 	while ((end = memchr(line, '\n', size - (size_t)(line - text)))) {
 		*end = '\0';
 		if (line == text)
