@@ -1,11 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""seeds.py DIR: what the fuzzers begin with, a directory for each: seeds/, and
-the keys, configs and leases of the unit tests.
+"""seeds.py DIR: what the fuzzers begin with, a directory for each: etcd.txt,
+kube.txt, and the keys, configs and leases of the unit tests.
 """
 import os
 import re
-import shutil
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -33,7 +32,17 @@ def lines(name):
         return [x.rstrip("\n") for x in f if x.strip() and x[0] != "#"]
 
 
-shutil.copytree(os.path.join(HERE, "seeds"), OUT, dirs_exist_ok=True)
+def blocks(name):
+    with open(os.path.join(HERE, name), encoding="utf-8") as f:
+        for block in f.read().split("\n\n")[1:]:
+            title, text = block.split("\n", 1)
+            yield title.split()[0], text.rstrip("\n") + "\n"
+
+
+for kind, text in blocks("etcd.txt"):
+    seed("etcd_" + kind, text.encode())
+for kind, text in blocks("kube.txt"):
+    seed(kind, text.encode())
 for line in lines("keys.txt"):
     seed("key", plain(line.split(" ")[0]))
 schema = lines("schema.txt")

@@ -277,6 +277,24 @@ def test_endpoints():
        "a warning names the endpoint that was gone")
 
 
+def test_no_watch():
+    """Both can be listed and not watched, by name: all is listed once."""
+    one, two = Etcd(), Etcd()
+    for etcd in (one, two):
+        etcd.put("config", "{}")
+        etcd.fault = lambda path, request: \
+            (403, {"error": "etcdserver: permission denied", "code": 7}) \
+            if path == "watch" else None
+    follow = Follow("no watch", "etcd://localhost:%d,localhost:%d" %
+                    (one.port, two.port))
+    ok(follow.told([]), "what can only be listed is told")
+    ok(follow.fails("permission denied"), "and that it cannot be watched")
+    same([e for e in follow.still(3) if e["event"] == "failing"], [], "once")
+    ok(len(one.asked("kv/range")) + len(two.asked("kv/range")) <= 6,
+       "and is not listed again and again")
+    follow.end()
+
+
 def test_users():
     etcd = Etcd()
     etcd.users = {"me": "secret"}
@@ -440,6 +458,7 @@ def test_renewal():
     etcd.fault = lambda path, request: None
     ok(wait(lambda: lease_of(etcd, KEYS[0]) != second, 12),
        "and tried again and again")
+    ok(follow.told(KEYS[:1]), "its end is told")
     ok(2 <= before <= 8, "not too often")
     same([e for e in follow.events if e["event"] == "claimed"][1:], [],
          "the claim itself stands")
@@ -484,6 +503,17 @@ def test_refused_claims():
     etcd.fault = lambda path, request: None
     follow.claim(KEYS[2], MINE, "create")
     ok(follow.answers("claimed"), "and in the end it is claimed")
+    first = lease_of(etcd, KEYS[2])
+    etcd.fault = lambda path, request: \
+        (503, {"error": "etcdserver: no space", "code": 8}) \
+        if path == "kv/txn" else None
+    follow.claim(KEYS[2], VALUE, "put")
+    ok(follow.answers("not-claimed"), "another value cannot be written")
+    etcd.fault = lambda path, request: None
+    ok(follow.answers("claimed"), "it is, later, without being asked again")
+    same(etcd.store[PREFIX + "subnets/" + KEYS[2]]["value"], VALUE,
+         "which keeps the key")
+    ok(lease_of(etcd, KEYS[2]) != first, "and its lease")
     follow.end()
 
 

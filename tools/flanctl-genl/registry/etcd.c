@@ -57,6 +57,7 @@
  * @failures: How often something failed in a row; a watch that lives ends it.
  * @bad: How many endpoints failed in a row.
  * @why: What was wrong with each, empty: nothing.
+ * @listed: From which of them all was listed.
  * @from: Addresses that have answered.
  */
 struct etcd {
@@ -87,6 +88,7 @@ struct etcd {
 	unsigned int failures;
 	size_t bad;
 	char why[REGISTRY_ENDPOINTS_MAX][JSON_WHY];
+	bool listed[REGISTRY_ENDPOINTS_MAX];
 	struct registry_data from;
 };
 
@@ -155,7 +157,8 @@ static void endpoint_failed(struct etcd *e, const char *why)
 	snprintf(e->why[at], sizeof(e->why[at]), "%s", why);
 	e->server.at = (at + 1) % name->n;
 	/* Only a listing says which address a name has. */
-	if (!etcd_name_address(name, e->server.at, &ignored))
+	if (!e->listed[e->server.at] &&
+	    !etcd_name_address(name, e->server.at, &ignored))
 		e->must_list = true;
 	try_again(e);
 	if (++e->bad >= name->n)
@@ -352,6 +355,7 @@ static void on_listed(struct etcd_list *list, enum etcd_result result,
 	}
 	endpoint_works(e);
 	registry_add_endpoint(&e->from, &list->from);
+	e->listed[e->server.at] = true;
 	if (goes_back(e, list->revision))
 		return;
 	registry_clear(&e->next);

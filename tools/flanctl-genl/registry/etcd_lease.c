@@ -22,6 +22,7 @@
 #define AGAIN_MAX_MS	60000U
 
 static void grant(struct etcd_lease *lease);
+static void look(struct etcd_lease *lease);
 
 static void tell(struct etcd_lease *lease, enum registry_claimed how,
 		 const char *why)
@@ -75,29 +76,43 @@ static void on_time(uv_timer_t *timer)
 	char *start = (char *)timer - offsetof(struct etcd_lease, timer);
 	struct etcd_lease *lease = (struct etcd_lease *)start;
 
-	if (!lease->busy)
+	if (lease->busy)
+		return;
+	if (lease->kept)
 		renew(lease);
+	else
+		look(lease);
+}
+
+static void again_later(struct etcd_lease *lease)
+{
+	uint64_t ms = AGAIN_MS << (lease->tries < 6 ? lease->tries : 6);
+
+	lease->tries++;
+	uv_timer_start(&lease->timer, on_time,
+		       ms < AGAIN_MAX_MS ? ms : AGAIN_MAX_MS, 0);
 }
 
 /*
  * We may have written the key all the same, with a lease that must not be
- * revoked then; unless we never had it.
+ * revoked then; unless we never had it. A key that was ours with another value
+ * is not given up either.
  */
 static void fail_now(struct etcd_lease *lease, const char *why)
 {
-	uint64_t ms = AGAIN_MS << (lease->tries < 6 ? lease->tries : 6);
 	char whole[2 * JSON_WHY];
 
-	if (!lease->kept) {
+	lease->busy = false;
+	if (lease->kept || lease->before) {
+		lease->grant[0] = '\0';
+		again_later(lease);
+	} else {
 		give_back(lease);
+	}
+	if (!lease->kept) {
 		tell(lease, REGISTRY_NOT_CLAIMED, why);
 		return;
 	}
-	lease->busy = false;
-	lease->tries++;
-	lease->grant[0] = '\0';
-	uv_timer_start(&lease->timer, on_time,
-		       ms < AGAIN_MAX_MS ? ms : AGAIN_MAX_MS, 0);
 	snprintf(whole, sizeof(whole), "the lease of %.100s cannot be renewed: %s",
 		 lease->key, why);
 	registry_tell_failing(lease->registry, whole);
@@ -142,7 +157,7 @@ static void check(struct etcd_lease *lease)
 
 static void have(struct etcd_lease *lease, uint64_t revision)
 {
-	bool news = !lease->held;
+	bool news = !lease->held, failed = lease->kept && lease->tries;
 
 	lease->held = true;
 	lease->kept = true;
@@ -153,6 +168,9 @@ static void have(struct etcd_lease *lease, uint64_t revision)
 		renew_in_time(lease, lease->ttl);
 	else
 		uv_timer_stop(&lease->timer);
+	/* That it could not be renewed is over when something else is told. */
+	if (failed)
+		lease->registry->ops->relist(lease->registry);
 	if (news)
 		tell(lease, REGISTRY_CLAIMED, "");
 	check(lease);
@@ -376,6 +394,14 @@ static void on_found(struct etcd_call *call, enum etcd_result result,
 	free(value);
 }
 
+static void look(struct etcd_lease *lease)
+{
+	lease->busy = true;
+	lease->turns = 0;
+	lease->call.done = on_found;
+	etcd_ask(&lease->call, "/v3/kv/range", range_request(lease));
+}
+
 static void forget(struct etcd_lease *lease)
 {
 	etcd_ask_cancel(&lease->call);
@@ -429,8 +455,7 @@ void etcd_lease_claim(struct etcd_lease *lease,
 		grant(lease);
 		return;
 	}
-	lease->call.done = on_found;
-	etcd_ask(&lease->call, "/v3/kv/range", range_request(lease));
+	look(lease);
 }
 
 /**

@@ -186,17 +186,21 @@ static void have_lease(struct file *f)
 	claimed(f, REGISTRY_CLAIMED, "");
 }
 
-/* A lease that was ours is tried to be had again until it is another's. */
+/*
+ * A lease that was ours is tried to be had again until it is another's, and so
+ * is one that was ours with another value.
+ */
 static void not_written(struct file *f, const char *why)
 {
 	char whole[2 * JSON_WHY];
 
 	f->tries = 0;
+	if (f->kept || f->before)
+		uv_timer_start(&f->retry, on_retry, POLL_MS, 0);
 	if (!f->kept) {
 		claimed(f, REGISTRY_NOT_CLAIMED, why);
 		return;
 	}
-	uv_timer_start(&f->retry, on_retry, POLL_MS, 0);
 	snprintf(whole, sizeof(whole), "the lease cannot be written: %s", why);
 	registry_tell_failing(&f->r, whole);
 }
