@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""seeds.py DIR: what the fuzzers begin with, a directory for each: etcd.txt, and
-the keys, configs and leases of the unit tests.
+"""seeds.py DIR: what the fuzzers begin with, a directory for each: etcd.txt,
+kube.txt, and the keys, configs and leases of the unit tests.
 """
 import os
 import re
@@ -41,6 +41,8 @@ def blocks(name):
 
 for kind, text in blocks("etcd.txt"):
     seed("etcd_" + kind, text.encode())
+for kind, text in blocks("kube.txt"):
+    seed(kind, text.encode())
 for line in lines("keys.txt"):
     seed("key", plain(line.split(" ")[0]))
 schema = lines("schema.txt")

@@ -39,6 +39,8 @@ ktap_text()
 	echo "${line#- }"
 }
 
+# How many results ktap_result has printed, and whether one of them was bad.
+# shellcheck disable=SC2034 # for lanes
 ktap_n=0 ktap_failed=0
 
 # ktap_result "ok"|"not ok" TEXT

@@ -2,6 +2,7 @@
 /* Nodes of Kubernetes as leases, and leases as annotations. */
 #include <stdlib.h>
 
+#include "data.h"
 #include "registry/kube_node.h"
 #include "registry/registry.h"
 #include "registry/schema.h"
@@ -9,73 +10,6 @@
 
 #define P	"flannel.alpha.coreos.com/"
 #define GOOD	"\"" P "kube-subnet-manager\":\"true\""
-
-/**
- * struct row - A node and its lease.
- * @name: What it shows.
- * @spec: Its spec, JSON.
- * @annotations: Its annotations, without braces.
- * @key: Its key, NULL: none.
- * @value: Its value, NULL: does not matter.
- */
-struct row {
-	const char *name;
-	const char *spec;
-	const char *annotations;
-	const char *key;
-	const char *value;
-};
-
-static const struct row rows[] = {
-	{ "vxlan", "{\"podCIDR\":\"10.244.1.0/24\",\"podCIDRs\":[\"10.244.1.0/24\"]}",
-	  GOOD ",\"" P "public-ip\":\"192.168.77.1\",\"" P "backend-type\":\"vxlan\",\"" P "backend-data\":\"{\\\"VNI\\\":1,\\\"VtepMAC\\\":\\\"8e:a1:74:6e:c8:d3\\\"}\"",
-	  "10.244.1.0-24",
-	  "{\"PublicIP\":\"192.168.77.1\",\"PublicIPv6\":null,\"BackendType\":\"vxlan\",\"BackendData\":{\"VNI\":1,\"VtepMAC\":\"8e:a1:74:6e:c8:d3\"}}" },
-	{ "dual stack", "{\"podCIDR\":\"10.244.1.0/24\",\"podCIDRs\":[\"10.244.1.0/24\",\"2001:cafe:42:1::/64\"]}",
-	  GOOD ",\"" P "public-ip\":\"1.2.3.4\",\"" P "public-ipv6\":\"fd00::1\",\"" P "backend-type\":\"vxlan\",\"" P "backend-data\":\"{}\",\"" P "backend-v6-data\":\"{\\\"VtepMAC\\\":\\\"a\\\"}\"",
-	  "10.244.1.0-24&2001:cafe:42:1::-64",
-	  "{\"PublicIP\":\"1.2.3.4\",\"PublicIPv6\":\"fd00::1\",\"BackendType\":\"vxlan\",\"BackendData\":{},\"BackendV6Data\":{\"VtepMAC\":\"a\"}}" },
-	{ "the other order", "{\"podCIDRs\":[\"2001:cafe:42:1::/64\",\"10.244.1.0/24\"]}",
-	  GOOD, "10.244.1.0-24&2001:cafe:42:1::-64",
-	  "{\"PublicIP\":null,\"PublicIPv6\":null}" },
-	{ "IPv6 alone", "{\"podCIDR\":\"2001:cafe:42:1::/64\"}", GOOD,
-	  "0.0.0.0-0&2001:cafe:42:1::-64", NULL },
-	{ "the first of a family", "{\"podCIDRs\":[\"10.1.0.0/24\",\"10.2.0.0/24\"]}",
-	  GOOD, "10.1.0.0-24", NULL },
-	{ "host bits", "{\"podCIDR\":\"10.1.0.7/24\"}", GOOD, "10.1.0.0-24",
-	  NULL },
-	{ "podCIDRs goes before podCIDR", "{\"podCIDR\":\"10.1.0.0/24\",\"podCIDRs\":[\"10.2.0.0/24\"]}",
-	  GOOD, "10.2.0.0-24", NULL },
-	{ "no subnet yet", "{}", GOOD, NULL, NULL },
-	{ "empty lists", "{\"podCIDR\":\"\",\"podCIDRs\":[]}", GOOD, NULL,
-	  NULL },
-	{ "nulls", "{\"podCIDR\":null,\"podCIDRs\":null}", GOOD, NULL, NULL },
-	{ "udp", "{\"podCIDR\":\"10.1.0.0/24\"}",
-	  GOOD ",\"" P "backend-type\":\"\",\"" P "backend-data\":\"null\",\"" P "public-ip\":\"1.2.3.4\"",
-	  "10.1.0.0-24", "{\"PublicIP\":\"1.2.3.4\",\"PublicIPv6\":null}" },
-	{ "too many", "{\"podCIDRs\":[\"10.1.0.0/24\",\"10.2.0.0/24\",\"fd00::/64\"]}",
-	  GOOD, "node n1: more than two podCIDRs", NULL },
-	{ "an address", "{\"podCIDR\":\"10.1.0.0\"}", GOOD,
-	  "node n1: a podCIDR is not ADDRESS/LENGTH", NULL },
-	{ "a number", "{\"podCIDRs\":[7]}", GOOD,
-	  "node n1: a podCIDR is not ADDRESS/LENGTH", NULL },
-	{ "an object", "{\"podCIDRs\":{}}", GOOD,
-	  "node n1: podCIDRs is not an array", NULL },
-	{ "data that are no JSON", "{\"podCIDR\":\"10.1.0.0/24\"}",
-	  GOOD ",\"" P "backend-type\":\"vxlan\",\"" P "backend-data\":\"garbage{\"",
-	  "10.1.0.0-24",
-	  "{\"PublicIP\":null,\"PublicIPv6\":null,\"BackendType\":\"vxlan\",\"BackendData\":\"garbage{\"}" },
-	{ "data with a key twice", "{\"podCIDR\":\"10.1.0.0/24\"}",
-	  GOOD ",\"" P "backend-data\":\"{\\\"a\\\":1,\\\"a\\\":2}\"",
-	  "10.1.0.0-24",
-	  "{\"PublicIP\":null,\"PublicIPv6\":null,\"BackendData\":\"{\\\"a\\\":1,\\\"a\\\":2}\"}" },
-	{ "an address that is a number", "{\"podCIDR\":\"10.1.0.0/24\"}",
-	  GOOD ",\"" P "public-ip\":7", "10.1.0.0-24",
-	  "{\"PublicIP\":7,\"PublicIPv6\":null}" },
-	{ "annotations of others", "{\"podCIDR\":\"10.1.0.0/24\"}",
-	  GOOD ",\"public-ip\":\"6.6.6.6\",\"flannel.alpha.coreos.org/public-ip\":\"7.7.7.7\"",
-	  "10.1.0.0-24", "{\"PublicIP\":null,\"PublicIPv6\":null}" },
-};
 
 static const char *const broken[] = {
 	"{}", "[]", "{\"metadata\":7}", "{\"metadata\":{\"name\":7}}",
@@ -105,18 +39,35 @@ static struct kube_node *node(const char *spec, const char *annotations,
 	return n;
 }
 
-static void test_row(const struct row *row)
+/* The next line, to be freed. */
+static char *next(struct data *d)
 {
-	struct kube_node *n = node(row->spec, row->annotations, "");
+	if (!data_raw(d))
+		abort();
+	return strdup(d->line);
+}
 
-	if (row->key)
-		is(n ? n->key : NULL, row->key, row->name);
+static void test_node(struct data *d, const char *name)
+{
+	char *spec = next(d), *annotations = next(d), *key = next(d);
+	char *value = next(d);
+	struct kube_node *n;
+
+	/* Without its braces. */
+	annotations[strlen(annotations) - 1] = '\0';
+	n = node(spec, annotations + 1, "");
+	if (strcmp(key, "-"))
+		is(n ? n->key : NULL, key, name);
 	else
-		ok(n && !n->key, "%s", row->name);
-	if (row->value && n)
-		is(n->value, row->value, row->name);
-	ok(n && n->managed, "%s: it takes part", row->name);
+		ok(n && !n->key, "%s", name);
+	if (strcmp(value, "-"))
+		is(n ? n->value : NULL, value, name);
+	ok(n && n->managed, "%s: it takes part", name);
 	kube_node_put(n);
+	free(spec);
+	free(annotations);
+	free(key);
+	free(value);
 }
 
 static void test_broken(const char *text)
@@ -183,13 +134,13 @@ static void test_equal(void)
 static void test_long(void)
 {
 	size_t len = 200000;
-	char *text = malloc(len + 100), *at, why[JSON_WHY];
+	char *text = calloc(1, len + 100), *at, why[JSON_WHY];
 	struct lease_value lease;
 	struct kube_node *n;
 
 	at = text + sprintf(text, "\"" P "backend-data\":\"");
 	memset(at, 'x', len);
-	strcpy(at + len, "\"");
+	at[len] = '"';
 	n = node("{\"podCIDR\":\"10.1.0.0/24\"}", text, "");
 	ok(n && n->value_len == REGISTRY_VALUE_MAX + 1 &&
 	   strlen(n->value) == n->value_len, "a value that is too long is cut");
@@ -199,51 +150,56 @@ static void test_long(void)
 	free(text);
 }
 
-/**
- * struct claim - A claim and the patch for a node that has nothing.
- */
-struct claim {
-	const char *name;
-	const char *value;
-	const char *patch;
-};
-
-static const struct claim claims[] = {
-	{ "vxlan", "{\"PublicIP\":\"192.168.77.1\",\"PublicIPv6\":null,\"BackendType\":\"vxlan\",\"BackendData\":{\"VNI\":1,\"VtepMAC\":\"8e:a1:74:6e:c8:d3\"}}",
-	  "{\"metadata\":{\"annotations\":{\"flannel.alpha.coreos.com/backend-data\":\"{\\\"VNI\\\":1,\\\"VtepMAC\\\":\\\"8e:a1:74:6e:c8:d3\\\"}\",\"flannel.alpha.coreos.com/backend-type\":\"vxlan\",\"flannel.alpha.coreos.com/kube-subnet-manager\":\"true\",\"flannel.alpha.coreos.com/public-ip\":\"192.168.77.1\"}}}" },
-	{ "udp", "{\"PublicIP\":\"1.2.3.4\",\"PublicIPv6\":null}",
-	  "{\"metadata\":{\"annotations\":{\"flannel.alpha.coreos.com/backend-data\":\"null\",\"flannel.alpha.coreos.com/backend-type\":\"\",\"flannel.alpha.coreos.com/kube-subnet-manager\":\"true\",\"flannel.alpha.coreos.com/public-ip\":\"1.2.3.4\"}}}" },
-	{ "IPv6 alone", "{\"PublicIP\":\"0.0.0.0\",\"PublicIPv6\":\"fd00::1\",\"BackendType\":\"vxlan\",\"BackendV6Data\":{\"VNI\":1}}",
-	  "{\"metadata\":{\"annotations\":{\"flannel.alpha.coreos.com/backend-type\":\"vxlan\",\"flannel.alpha.coreos.com/backend-v6-data\":\"{\\\"VNI\\\":1}\",\"flannel.alpha.coreos.com/kube-subnet-manager\":\"true\",\"flannel.alpha.coreos.com/public-ipv6\":\"fd00::1\"}}}" },
-};
-
-static void test_claim(const struct claim *c)
+static void test_claim(struct data *d, const char *name)
 {
+	char *value = next(d), *expected = next(d), why[JSON_WHY], *patch;
 	struct kube_node *n = node("{}", "", "");
-	char why[JSON_WHY], *patch;
 	json_t *want;
 
-	want = kube_claim_annotations(c->value, why);
+	want = kube_claim_annotations(value, why);
 	patch = kube_claim_patch(want, n, P);
-	is(patch, c->patch, c->name);
+	is(patch, expected, name);
 	free(patch);
 	json_decref(want);
 	kube_node_put(n);
+	free(value);
+	free(expected);
+}
+
+static void test_file(void)
+{
+	struct data d;
+	char *head;
+
+	if (!data_open(&d, "kube_node.txt"))
+		abort();
+	while (data_line(&d)) {
+		head = strdup(d.line);
+		if (!strncmp(head, "node ", 5))
+			test_node(&d, head + 5);
+		else
+			test_claim(&d, head + 6);
+		free(head);
+	}
+	data_close(&d);
 }
 
 static void test_small_patch(void)
 {
-	struct kube_node *n = node("{}", rows[0].annotations, "");
+	static const char *const lease = "{\"PublicIP\":\"1.2.3.4\"}";
+	static const char *const have = GOOD ",\"" P "backend-type\":\"\",\""
+		P "backend-data\":\"null\",\"" P "public-ip\":\"1.2.3.4\"";
+	struct kube_node *n = node("{}", have, "");
 	char why[JSON_WHY], *patch;
 	json_t *want;
 
-	want = kube_claim_annotations(claims[0].value, why);
+	want = kube_claim_annotations(lease, why);
 	patch = kube_claim_patch(want, n, P);
 	is(patch, "", "what is there is not written again");
 	free(patch);
 	json_object_set_new(want, "public-ip", json_string("5.5.5.5"));
 	patch = kube_claim_patch(want, n, P);
-	is(patch, "{\"metadata\":{\"annotations\":{\"flannel.alpha.coreos.com/public-ip\":\"5.5.5.5\"}}}",
+	is(patch, "{\"metadata\":{\"annotations\":{\"" P "public-ip\":\"5.5.5.5\"}}}",
 	   "only what changes is written");
 	free(patch);
 	json_decref(want);
@@ -291,16 +247,13 @@ int main(void)
 {
 	size_t i;
 
-	for (i = 0; i < ROWS(rows); i++)
-		test_row(&rows[i]);
+	test_file();
 	for (i = 0; i < ROWS(broken); i++)
 		test_broken(broken[i]);
 	test_managed();
 	test_created();
 	test_equal();
 	test_long();
-	for (i = 0; i < ROWS(claims); i++)
-		test_claim(&claims[i]);
 	test_small_patch();
 	test_condition();
 	test_prefix(NULL, P);

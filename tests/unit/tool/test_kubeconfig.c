@@ -98,16 +98,18 @@ static const char *const broken[][2] = {
 	  "user 'c': there is none" },
 };
 
+static const char head[] =
+	"apiVersion: v1\nkind: Config\n"
+	"current-context: c\n"
+	"contexts:\n- name: x\n- name: c\n  context:\n"
+	"    cluster: k\n    user: u\n"
+	"clusters:\n- name: k\n  cluster:\n";
+
 static char *text_of(const struct row *row)
 {
 	char *text;
 
-	if (asprintf(&text, "apiVersion: v1\nkind: Config\n"
-		     "current-context: c\n"
-		     "contexts:\n- name: x\n- name: c\n  context:\n"
-		     "    cluster: k\n    user: u\n"
-		     "clusters:\n- name: k\n  cluster:\n%s"
-		     "users:\n- name: u\n  user:\n%s",
+	if (asprintf(&text, "%s%susers:\n- name: u\n  user:\n%s", head,
 		     row->cluster, row->user) < 0)
 		abort();
 	return text;

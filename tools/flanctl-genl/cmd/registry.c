@@ -155,7 +155,8 @@ const struct object registry_object = {
 	.commands = commands,
 	.usage =
 	"flanctl-genl registry show REGISTRY [ETCD OPTION]...\n"
-	"       REGISTRY: file:PATH | etcd://HOST:PORT[,HOST:PORT]...[/PREFIX] | etcds://...\n"
+	"       REGISTRY: file:PATH | etcd://HOST:PORT[,HOST:PORT]...[/PREFIX] | etcds://... |\n"
+	"                 kube:[KUBECONFIG]\n"
 	"       ETCD OPTION: --etcd-cafile FILE | --etcd-certfile FILE |\n"
 	"                    --etcd-keyfile FILE | --etcd-username NAME |\n"
 	"                    --etcd-password PASSWORD\n",

@@ -93,7 +93,7 @@ _flanctl_genl_registry()
 	COMPREPLY=()
 	case $cur in
 	/*|./*)	mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
-	*)	_flanctl_genl_reply "file: etcd:// etcds://"
+	*)	_flanctl_genl_reply "file: etcd:// etcds:// kube:"
 		compopt -o nospace 2>/dev/null ;;
 	esac
 }

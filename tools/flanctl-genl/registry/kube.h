@@ -228,6 +228,8 @@ void kube_config_close(struct kube *k);
 int kube_read_open(struct kube *k);
 void kube_read_close(struct kube *k);
 void kube_read_relist(struct kube *k);
+void kube_read_page(void *priv, const struct http_answer *answer);
+void kube_read_line(void *priv, char *line, size_t len);
 
 /* kube_write.c */
 int kube_write_open(struct kube *k);

@@ -204,7 +204,12 @@ static void take_page(struct kube *k, const json_t *list)
 		list_complete(k);
 }
 
-static void on_page(void *priv, const struct http_answer *answer)
+/**
+ * kube_read_page - Take the answer to a request for a page
+ * @priv: The registry.
+ * @answer: The answer.
+ */
+void kube_read_page(void *priv, const struct http_answer *answer)
 {
 	struct kube *k = priv;
 	json_t *list;
@@ -232,7 +237,7 @@ static void list_page(struct kube *k)
 		.method = "GET",
 		.seconds = KUBE_SECONDS,
 		.max = KUBE_ANSWER_MAX,
-		.done = on_page,
+		.done = kube_read_page,
 	};
 	const char *next = k->read.next;
 	char *path;
@@ -334,7 +339,13 @@ static void watch_event(struct kube *k, const char *type,
 		lost(k, "API server: an event of an unknown type");
 }
 
-static void on_line(void *priv, char *line, size_t len)
+/**
+ * kube_read_line - Take an event
+ * @priv: The registry.
+ * @line: A line of the watch.
+ * @len: Its length.
+ */
+void kube_read_line(void *priv, char *line, size_t len)
 {
 	struct kube *k = priv;
 	char why[JSON_WHY];
@@ -397,7 +408,7 @@ static void watch(struct kube *k)
 	struct kube_request q = {
 		.method = "GET",
 		.max = KUBE_OBJECT_MAX,
-		.line = on_line,
+		.line = kube_read_line,
 		.done = on_watch_end,
 	};
 	char *version = kube_escape(k->read.version), *path = NULL;

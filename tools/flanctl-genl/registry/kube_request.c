@@ -41,10 +41,9 @@ static struct http_call *start(struct kube *k, const struct kube_request *q,
 			       const char *url, const char *authorization,
 			       const char *type)
 {
-	const char *headers[] = {
+	const char *headers[5] = {
 		"Accept: application/json",
 		"User-Agent: flanctl-genl/" FLANNEL_VERSION,
-		NULL, NULL, NULL,
 	};
 	struct http_request request = {
 		.method = q->method,
