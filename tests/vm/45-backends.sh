@@ -545,7 +545,7 @@ test_mixed_vteps() {
 }
 
 # A thousand vxlan and a thousand udp entries, mixed, and traffic to each.
-test_mixed_thousands() { # smoke limit=150
+test_mixed_thousands() { # smoke limit=400
 	nodes A B
 	ours A udp-port 8285
 	ours B udp-port 8285
