@@ -81,7 +81,7 @@ same()
 	join /tmp/before /tmp/after | awk -v count="$count" '
 	{ more = $4 - $2; total += more * $3 }
 	more { print "# " $1 ": " more " more" }
-	more > 256 + count / 10 { bad = 1 }
+	more > 600 + count / 10 { bad = 1 }
 	END { print "# in all: " total " bytes more, by " count " times"; exit bad }'
 }
 
