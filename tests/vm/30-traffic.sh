@@ -187,9 +187,7 @@ test_gso_stays_whole() { # smoke
 	local way
 
 	pair ours stock
-	# A slow sender makes small super-packets: two segments on some machines.
-	nsctl $A_POD net.ipv4.tcp_min_tso_segs=16
-	nsctl $B_POD net.ipv4.tcp_min_tso_segs=16
+	bulky $A_POD $B_POD
 	for way in 4 6; do
 		eval "address=\$B_POD$way back=\$A_POD$way"
 		wire_start under $B eth0 -e -b
