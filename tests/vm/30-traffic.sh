@@ -187,9 +187,7 @@ test_gso_stays_whole() { # smoke
 	local way
 
 	pair ours stock
-	# A slow sender makes small super-packets: two segments on some machines.
-	nsctl $A_POD net.ipv4.tcp_min_tso_segs=16
-	nsctl $B_POD net.ipv4.tcp_min_tso_segs=16
+	bulky $A_POD $B_POD
 	for way in 4 6; do
 		eval "address=\$B_POD$way back=\$A_POD$way"
 		wire_start under $B eth0 -e -b
@@ -213,7 +211,7 @@ test_gso_stays_whole() { # smoke
 }
 
 # Where the underlay carries single segments, the receiver merges them.
-test_gro_merges() { # limit=200
+test_gro_merges() { # limit=400
 	local mode
 
 	pair stock ours
@@ -435,7 +433,7 @@ test_longest_match_under_traffic() {
 
 # Ten thousand subnets are loaded again with another generation and swept,
 # while a subnet that does not change is flooded: nothing is lost.
-test_reload_without_loss() { # limit=150
+test_reload_without_loss() { # limit=400
 	pair ours ours
 	{
 		echo "$B_NET4 via $B_IP4 lladdr $B_MAC4"

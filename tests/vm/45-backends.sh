@@ -150,6 +150,7 @@ test_udp_gso_stays_whole() { # smoke
 	ours A $UDP
 	udp_peer A B
 	fou B 4 4
+	bulky $A_POD $B_POD
 	for way in "$A_POD $B_POD $B_POD4" "$B_POD $A_POD $A_POD4"; do
 		set -- $way
 		wire_start under $A eth0 -e -b
@@ -172,6 +173,7 @@ test_udp_gso_ipv6() {
 	local way
 
 	udp_pair
+	bulky $A_POD
 	for way in 4 6; do
 		udp_peer A B $way $way
 		udp_peer B A $way $way
@@ -545,7 +547,7 @@ test_mixed_vteps() {
 }
 
 # A thousand vxlan and a thousand udp entries, mixed, and traffic to each.
-test_mixed_thousands() { # smoke limit=150
+test_mixed_thousands() { # smoke limit=400
 	nodes A B
 	ours A udp-port 8285
 	ours B udp-port 8285

@@ -93,7 +93,7 @@ way_of()
 # DirectRouting: a peer on the link is reached by a route, behind a router by
 # the overlay; it moves there and back, under a flood that loses at most one
 # packet a change.
-test_auto_switch() { # smoke limit=120
+test_auto_switch() { # smoke limit=400
 	local round
 
 	nodes A B C

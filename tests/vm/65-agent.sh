@@ -127,7 +127,7 @@ beside_stock()
 
 # Three nodes that nobody has set up by hand reach each other in both families;
 # device, address, route and subnet.env are stock flannel's.
-test_agent_cluster() { # limit=120
+test_agent_cluster() { # limit=400
 	nodes A B C
 	registry
 	agent A
@@ -174,7 +174,7 @@ test_agent_beside_stock() {
 
 # The agent ends and starts again, is killed and starts again: not one packet is
 # lost, the MAC that peers know stays, and what has gone meanwhile goes.
-test_agent_restart() { # limit=120
+test_agent_restart() { # limit=400
 	local mac i
 
 	beside_stock "$(lease C)"
@@ -200,7 +200,7 @@ test_agent_restart() { # limit=120
 }
 
 # A peer's lease that makes no sense is refused by itself, with its reason.
-test_agent_bad_leases() { # limit=90
+test_agent_bad_leases() { # limit=400
 	local bad='{"PublicIP": "192.168.77.66", "BackendType": "vxlan", "BackendData": {"VtepMAC": "02:f1:00:00:00:66"}}'
 
 	beside_stock
@@ -227,7 +227,7 @@ test_agent_bad_leases() { # limit=90
 }
 
 # The registry's file is broken, empty, gone: what was told last stands.
-test_agent_broken_registry() { # limit=90
+test_agent_broken_registry() { # limit=400
 	beside_stock
 	flood_start b $A_POD $B_POD4
 	echo '{"config": {"Netw' > "$R"
@@ -243,7 +243,7 @@ test_agent_broken_registry() { # limit=90
 }
 
 # The device is deleted, its route, its address: all comes back, with its MAC.
-test_agent_repairs() { # limit=90
+test_agent_repairs() { # limit=400
 	local mac
 
 	beside_stock
@@ -264,7 +264,7 @@ test_agent_repairs() { # limit=90
 }
 
 # The node gets another address: it is published under the same subnet.
-test_agent_address_change() { # limit=90
+test_agent_address_change() { # limit=400
 	nodes A B
 	registry
 	agent A
@@ -281,7 +281,7 @@ test_agent_address_change() { # limit=90
 }
 
 # More than half of a table that goes at once is held back, and said.
-test_agent_holds_deletions() { # limit=90
+test_agent_holds_deletions() { # limit=400
 	local n many=''
 
 	nodes A
@@ -302,7 +302,7 @@ test_agent_holds_deletions() { # limit=90
 
 # Stock flannel's devices are replaced in place: MACs stay, what belonged to
 # them goes, and the gap is well below a second.
-test_agent_takeover() { # limit=120
+test_agent_takeover() { # limit=400
 	nodes A B
 	pods A B
 	stock A
@@ -399,7 +399,7 @@ test_agent_cleanup() { # limit=60
 
 # host-gw: routes of the host through nexthops, no device; and back and forth
 # between direct routes and the overlay with DirectRouting.
-test_agent_host_gw() { # limit=120
+test_agent_host_gw() { # limit=400
 	nodes A B
 	registry '"Type": "host-gw"'
 	agent A
@@ -417,7 +417,7 @@ test_agent_host_gw() { # limit=120
 }
 
 # With DirectRouting the table has every peer, and a route lies above it.
-test_agent_direct_routing() { # limit=120
+test_agent_direct_routing() { # limit=400
 	nodes A B
 	registry '"Type": "vxlan", "DirectRouting": true'
 	agent A

@@ -16,7 +16,7 @@ FLANNEL_TESTS=${FLANNEL_TESTS:-$(dirname "$0")}
 export FLANNEL_TESTS LC_ALL=C
 T=/tmp/flannel-test
 PREFIX=ft-
-LIMIT=120
+LIMIT=240
 
 for lib in "$FLANNEL_TESTS"/lib/*.sh; do
 	# shellcheck source=/dev/null

@@ -109,3 +109,14 @@ pods()
 		EOF
 	done
 }
+
+# bulky POD...: their TCP makes large super-packets, as a fast sender does by
+# itself; a slow machine's have two segments, whatever carries them.
+bulky()
+{
+	local pod
+
+	for pod; do
+		nsctl "$pod" net.ipv4.tcp_min_tso_segs=16
+	done
+}
