@@ -588,7 +588,7 @@ answered()
 # Entries change from one backend to the other and back, one end after the
 # other, under a flood: nothing is lost.
 test_backend_change_under_traffic() { # smoke
-	local i
+	local one other
 
 	nodes A B
 	pods A B
@@ -600,11 +600,13 @@ test_backend_change_under_traffic() { # smoke
 	flood_start v4 $A_POD $B_POD4
 	flood_start v6 $A_POD $B_POD6
 	wire_start under $B eth0 -e
-	for i in 1 2 3; do
-		udp_peer A B
-		udp_peer B A
-		peer B A
-		peer A B
+	for one in A B A; do
+		other=B
+		[ $one = A ] || other=A
+		udp_peer $one $other
+		udp_peer $other $one
+		peer $one $other
+		peer $other $one
 	done
 	wire_stop under
 	flood_stop v4
