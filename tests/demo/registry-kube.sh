@@ -14,7 +14,9 @@ NET_CONFIG=/tmp/net-conf.json
 # registry_start: a way out of the guest for its nodes.
 registry_start()
 {
-	ip link set eth0 up
+	modprobe virtio_pci
+	modprobe virtio_net
+	until_true 5 ip link set eth0 up || fail "the guest has no network card"
 	ip address add 10.0.2.15/24 dev eth0
 	sysctl -qw net.ipv4.ip_forward=1
 	nft -f - <<-RULES

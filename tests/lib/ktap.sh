@@ -45,6 +45,7 @@ ktap_n=0 ktap_failed=0
 ktap_result()
 {
 	ktap_n=$((ktap_n + 1))
+	# shellcheck disable=SC2034 # for whoever sources this
 	[ "$1" = ok ] || ktap_failed=1
 	echo "$1 $ktap_n $2"
 }

@@ -334,7 +334,7 @@ test_agent_takeover() { # limit=120
 	flood_stop b
 	diag "gap: $GAP"
 	said A "is stock flannel's: taking its place" || fail "no takeover"
-	fl A link show > "$T/links"
+	fl A -o link show > "$T/links"
 	shows "$T/links" $DEV "address $A_MAC4"
 	shows "$T/links" "address6 $A_MAC6"
 	no ip -n $A link show flannel-v6.1

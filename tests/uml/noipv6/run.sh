@@ -4,6 +4,7 @@
 # tests/uml/noipv6/run.sh [--list]: in the debug kernel, booted with
 # ipv6.disable=1: there is no list of IPv6 addresses, no routing table, no
 # socket to be had; IPv4 goes on. Prints KTAP.
+# shellcheck disable=SC2086,SC3043 # names without blanks; local is what dash has
 set -u
 here=$(dirname "$0")
 log=/tmp/noipv6.log

@@ -4,26 +4,22 @@
 wrong with one. What it tells must never be less than what was there.
 """
 import json
+import sys
 import time
 
 import etcd_model
-from etcd_model import PREFIX, Etcd
-from follow import Follow, done, ok, same
-
-KEYS = ["10.1.%d.0-24" % n for n in range(4)]
-VALUE = '{"PublicIP":"192.168.0.1"}'
-MINE = '{"PublicIP":"192.168.0.9"}'
+from etcd_model import Etcd
+from etcd_test import KEYS, MINE, PREFIX, VALUE, Follow, run, same
+from follow import done_testing, ok
 
 
-def start(n=2, **options):
+def start(name, n=2):
     """An etcd with n leases, and who follows it, having been told them."""
     etcd = Etcd()
     etcd.put("config", '{"Network":"10.0.0.0/8"}')
     for key in KEYS[:n]:
         etcd.put("subnets/" + key, VALUE)
-    words = [w for k, v in options.items()
-             for w in ("--" + k.replace("_", "-"), v)]
-    follow = Follow(etcd.url, *words)
+    follow = Follow(name, etcd.url)
     follow.told(KEYS[:n])
     begun(etcd)
     return etcd, follow
@@ -45,13 +41,8 @@ def begun(etcd):
     time.sleep(0.1)
 
 
-def never_less(follow, n):
-    """Was there never less than n leases?"""
-    return all(e["n"] >= n for e in follow.events if e["event"] == "changed")
-
-
 def test_events():
-    etcd, follow = start()
+    etcd, follow = start("events")
     same(follow.events[0]["config"], '{"Network":"10.0.0.0/8"}', "the config")
     same(follow.events[0]["endpoints"], ["127.0.0.1"], "and the endpoint")
     etcd.put("subnets/" + KEYS[2], VALUE)
@@ -67,24 +58,24 @@ def test_events():
     etcd.delete("subnets/" + KEYS[2])
     ok(follow.told(KEYS[:2]), "a key that is deleted")
     etcd.put("config", "{}")
-    event = follow.next()
+    event = follow.find(lambda e: True)
     same(event and event["config"], "{}", "another config")
     etcd.delete("config")
-    event = follow.next()
+    event = follow.find(lambda e: True)
     ok(event and event["config"] is None, "no config any more")
     etcd.put("other", "x")
     etcd.put("subnets-evil/" + KEYS[3], "x")
-    same(follow.quiet(0.3), [], "keys of others are not told")
+    same(follow.still(0.3), [], "keys of others are not told")
     with etcd.lock:
         for n in range(500):
             etcd.put("subnets/10.9.%d.0-24" % (n % 250), str(n))
-    event = follow.until(lambda e: e["event"] == "changed" and e["n"] == 252)
-    ok(event and len(follow.quiet(0.3)) == 0, "500 events are told at once")
+    event = follow.find(lambda e: e["event"] == "changed" and e["n"] == 252)
+    ok(event and len(follow.still(0.3)) == 0, "500 events are told at once")
     etcd.put("subnets/big", "x" * 2000000)
-    event = follow.until(lambda e: e["event"] == "changed" and e["n"] == 253)
+    event = follow.find(lambda e: e["event"] == "changed" and e["n"] == 253)
     ok(event, "a giant value")
     same(len(etcd.asked("watch")), 1, "all that by one watch")
-    follow.end("events")
+    follow.end()
 
 
 def test_gap():
@@ -98,14 +89,14 @@ def test_gap():
             etcd.after = lambda path, request: None
             etcd.put("subnets/" + KEYS[1], VALUE)
     etcd.after = after
-    follow = Follow(etcd.url)
+    follow = Follow("gap", etcd.url)
     ok(follow.told(KEYS[:2]), "between listing and watch nothing is missed")
     same(len(etcd.asked("kv/range")), 2, "without a second listing")
-    follow.end("gap")
+    follow.end()
 
 
 def test_streams():
-    etcd, follow = start()
+    etcd, follow = start("streams")
     for how in (etcd.cut, etcd.end_streams):
         etcd.forget()
         etcd.paused = True
@@ -126,11 +117,11 @@ def test_streams():
                     "create_revision": "50", "value": "QUJD",
                     "mod_revision": str(etcd.revision)}}]}}).encode() + b"\n"
     etcd.raw(line[:60])
-    same(follow.quiet(0.3), [], "half a line says nothing")
+    same(follow.still(0.3), [], "half a line says nothing")
     etcd.raw(line[60:])
     ok(follow.told(KEYS), "the other half does")
     etcd.put("subnets/" + KEYS[3], "", silent=True)
-    follow.end("streams")
+    follow.end()
 
 
 def test_nonsense():
@@ -148,7 +139,7 @@ def test_nonsense():
     old = json.dumps({"result": {"header": {"revision": "99"}, "events": [
         {"type": "DELETE", "kv": {"mod_revision": "5", "key": etcd_model.b64(
             PREFIX + "subnets/" + KEYS[0])}}]}}).encode() + b"\n"
-    pairs = [start() for _ in lines + [old]]
+    pairs = [start("nonsense") for _ in lines + [old]]
     for (etcd, _), line in zip(pairs, lines + [old]):
         etcd.forget()
         etcd.raw(line)
@@ -156,13 +147,13 @@ def test_nonsense():
         wait(lambda: etcd.asked("watch"))
         begun(etcd)
         etcd.put("subnets/" + KEYS[2], VALUE)
-        ok(follow.told(KEYS[:3]) and never_less(follow, 2),
+        ok(follow.told(KEYS[:3]) and follow.never_less(2),
            "nonsense %d is overcome, and was not believed" % n)
-        follow.end("nonsense %d" % n)
+        follow.end()
 
 
 def test_compaction():
-    etcd, follow = start(3)
+    etcd, follow = start("compaction", 3)
     with etcd.lock:
         etcd.paused = True
         etcd.cut()
@@ -185,78 +176,78 @@ def test_compaction():
     etcd.always_compacted = False
     etcd.put("subnets/" + KEYS[0], VALUE)
     ok(follow.told(KEYS, 12), "and ends well")
-    ok(never_less(follow, 3), "never less than there was")
+    ok(follow.never_less(3), "never less than there was")
     same([e for e in follow.events if e["event"] == "failing"], [],
          "none of it is a failure")
-    follow.end("compaction")
+    follow.end()
 
 
 def test_other_history():
-    etcd, follow = start(3)
+    etcd, follow = start("other_history", 3)
     with etcd.lock:
         etcd.revision = 5
         etcd.history = []
         etcd.store = {k: v for k, v in etcd.store.items()
                       if KEYS[2] not in k}
         etcd.cut()
-    ok(follow.failing("went back from 14 to 5"), "an older state is noticed")
-    ok(never_less(follow, 3), "not believed at once")
+    ok(follow.fails("went back from 14 to 5"), "an older state is noticed")
+    ok(follow.never_less(3), "not believed at once")
     ok(follow.told(KEYS[:2]), "but when it is said again")
     same(len([e for e in follow.events if e["event"] == "failing"]), 1,
          "that is told once")
     etcd.put("subnets/" + KEYS[3], VALUE)
     ok(follow.told(KEYS[:2] + KEYS[3:]), "and watched from there")
-    follow.end("older state")
+    follow.end()
 
 
 def test_failures():
-    etcd, follow = start()
+    etcd, follow = start("failures")
     etcd.fault = lambda path, request: (503, {"error": "etcdserver: no leader",
                                               "code": 14})
     etcd.cut()
-    ok(follow.failing("no leader"), "a server that fails")
+    ok(follow.fails("no leader"), "a server that fails")
     etcd.put("subnets/" + KEYS[2], VALUE)
-    got = follow.quiet(3)
+    got = follow.still(3)
     same(got, [], "is told once")
     etcd.fault = lambda path, request: None
     ok(follow.told(KEYS[:3]), "and works again")
     etcd.fault = lambda path, request: (200, b"<html>\x1b[2J")
     etcd.cut()
-    ok(follow.failing("etcd"), "answers that are not JSON")
+    ok(follow.fails("etcd"), "answers that are not JSON")
     etcd.fault = lambda path, request: None
     ok(follow.told(KEYS[:3]), "are told, and their end too")
-    ok(never_less(follow, 2), "nothing gets lost meanwhile")
+    ok(follow.never_less(2), "nothing gets lost meanwhile")
     port = etcd.port
     etcd.close()
-    ok(follow.failing("connect"), "a server that is gone")
+    ok(follow.fails("connect"), "a server that is gone")
     again = Etcd(port)
     again.revision = etcd.revision
     again.store = etcd.store
-    event = follow.until(lambda e: e["event"] == "changed", 12)
+    event = follow.find(lambda e: e["event"] == "changed", 12)
     ok(event and event["n"] == 3, "and is there again")
-    follow.end("failures")
+    follow.end()
 
 
 def test_slow():
     """Three who do not answer, at the same time: each takes ten seconds."""
     list_hangs = Etcd()
     list_hangs.fault = lambda path, request: "hang"
-    watch_hangs, second = start()
+    watch_hangs, second = start("slow")
     watch_hangs.fault = lambda path, request: \
         "hang" if path == "watch" else None
     watch_hangs.cut()
-    first = Follow(list_hangs.url)
+    first = Follow("slow", list_hangs.url)
     begun = time.monotonic()
-    ok(first.failing("timed out", 14), "a listing that is not answered")
-    ok(second.failing("does not begin", 14), "a watch that does not begin")
+    ok(first.fails("timed out", 14), "a listing that is not answered")
+    ok(second.fails("does not begin", 14), "a watch that does not begin")
     ok(8 < time.monotonic() - begun < 14, "are given ten seconds")
     watch_hangs.fault = lambda path, request: None
     list_hangs.fault = lambda path, request: None
     list_hangs.put("config", "{}")
     ok(second.told(KEYS[:2], 12), "and work again")
     ok(first.told([], 20), "both")
-    first.end("slow listing")
-    second.end("slow watch")
+    first.end()
+    second.end()
 
 
 def test_endpoints():
@@ -264,7 +255,7 @@ def test_endpoints():
     for etcd in (one, two):
         etcd.put("config", "{}")
         etcd.put("subnets/" + KEYS[0], VALUE)
-    follow = Follow("etcd://%s,%s" % (one.name, two.name))
+    follow = Follow("endpoints", "etcd://%s,%s" % (one.name, two.name))
     follow.told(KEYS[:1])
     begun(one)
     for etcd in (one, two):
@@ -277,11 +268,11 @@ def test_endpoints():
     same([e["event"] for e in follow.events], ["changed"] * 3,
          "which is no failure")
     two.close()
-    event = follow.failing("none of the etcd endpoints")
+    event = follow.fails("none of the etcd endpoints")
     ok(event and one.name in event["why"] and two.name in event["why"],
        "none any more, each with its reason")
-    ok(never_less(follow, 1), "what was told stands")
-    follow.end("endpoints")
+    ok(follow.never_less(1), "what was told stands")
+    follow.end()
     ok(any(one.name in line for line in follow.errors),
        "a warning names the endpoint that was gone")
 
@@ -291,12 +282,12 @@ def test_users():
     etcd.users = {"me": "secret"}
     etcd.put("config", "{}")
     etcd.put("subnets/" + KEYS[0], VALUE)
-    follow = Follow(etcd.url, "--etcd-username", "me", "--etcd-password",
-                    "wrong")
-    ok(follow.failing("authentication failed"), "a wrong password")
-    follow.end("wrong password")
-    follow = Follow(etcd.url, "--etcd-username", "me", "--etcd-password",
-                    "secret")
+    follow = Follow("users", etcd.url, etcd_username="me",
+                    etcd_password="wrong")
+    ok(follow.fails("authentication failed"), "a wrong password")
+    follow.end()
+    follow = Follow("users", etcd.url, etcd_username="me",
+                    etcd_password="secret")
     ok(follow.told(KEYS[:1]), "a user")
     begun(etcd)
     etcd.tokens.clear()
@@ -305,24 +296,24 @@ def test_users():
     ok(follow.told(KEYS[:2]), "whose token has expired")
     etcd.tokens.clear()
     follow.claim(KEYS[2], MINE, "create")
-    ok(follow.claimed("claimed"), "also while something is claimed")
+    ok(follow.answers("claimed"), "also while something is claimed")
     same([e for e in follow.events if e["event"] == "failing"], [],
          "which is no failure")
-    follow.end("users")
+    follow.end()
     etcd = Etcd()
     etcd.put("config", "{}")
     etcd.auth_authenticate = lambda request: (
         400, {"error": "etcdserver: authentication is not enabled", "code": 9})
-    follow = Follow(etcd.url, "--etcd-username", "me", "--etcd-password", "x")
+    follow = Follow("users", etcd.url, etcd_username="me", etcd_password="x")
     ok(follow.told([]), "a user where there are none")
-    follow.end("no users")
+    follow.end()
 
 
 def test_relist():
-    etcd, follow = start()
+    etcd, follow = start("relist")
     etcd.put("subnets/" + KEYS[2], VALUE, silent=True)
     etcd.delete("subnets/" + KEYS[0], silent=True)
-    same(follow.quiet(0.3), [], "what the watch does not tell")
+    same(follow.still(0.3), [], "what the watch does not tell")
     follow.say("relist")
     ok(follow.told(KEYS[1:3]), "a listing repairs")
     # The watch runs ahead of the listing that is on its way.
@@ -351,7 +342,7 @@ def test_relist():
     ok(again, "a listing that is older than what was told")
     told = [e["n"] for e in follow.events if e["event"] == "changed"]
     ok(told[-2:] == [3, 3], "never takes it back")
-    follow.end("relist")
+    follow.end()
 
 
 def lease_of(etcd, key):
@@ -360,9 +351,9 @@ def lease_of(etcd, key):
 
 
 def test_claim():
-    etcd, follow = start()
+    etcd, follow = start("claim")
     follow.claim(KEYS[2], MINE, "create")
-    ok(follow.claimed("claimed"), "a key is claimed")
+    ok(follow.answers("claimed"), "a key is claimed")
     lease = lease_of(etcd, KEYS[2])
     ok(lease, "with a lease")
     same(etcd.asked("lease/grant"), [{"TTL": "86400"}], "of a day")
@@ -371,67 +362,67 @@ def test_claim():
          "if nobody has it")
     follow.told(KEYS[:3])
     etcd.delete("subnets/" + KEYS[2])
-    ok(follow.claimed("claimed"), "a key that is deleted is created again")
+    ok(follow.answers("claimed"), "a key that is deleted is created again")
     ok(lease_of(etcd, KEYS[2]) not in (None, lease), "with a new lease")
     with etcd.lock:
         etcd.delete("subnets/" + KEYS[2])
         etcd.put("subnets/" + KEYS[2], "another's")
-    ok(follow.claimed("taken"), "unless another one has it")
+    ok(follow.answers("taken"), "unless another one has it")
     time.sleep(0.3)
     same(etcd.store[PREFIX + "subnets/" + KEYS[2]]["value"], "another's",
          "whose it stays")
     etcd.forget()
     follow.claim(KEYS[1], MINE, "create")
-    ok(follow.claimed("taken"), "a race that is lost")
+    ok(follow.answers("taken"), "a race that is lost")
     ok(wait(lambda: etcd.asked("lease/revoke")), "gives its lease back")
     same(etcd.store[PREFIX + "subnets/" + KEYS[1]]["value"], VALUE,
          "and changes nothing")
     etcd.put("subnets/" + KEYS[3], MINE, lease="77")
     etcd.leases["77"] = 5
     follow.claim(KEYS[3], MINE, "create")
-    ok(follow.claimed("claimed"), "our own value is ours already")
+    ok(follow.answers("claimed"), "our own value is ours already")
     ok(lease_of(etcd, KEYS[3]) != "77", "and gets a lease of our own")
-    follow.end("claim")
+    follow.end()
 
 
 def test_reuse():
-    etcd, follow = start()
+    etcd, follow = start("reuse")
     etcd.put("subnets/" + KEYS[0], VALUE, lease="77")
     etcd.leases["77"] = 500
-    follow.next()
+    follow.find(lambda e: True)
     follow.claim(KEYS[0], MINE, "put")
-    ok(follow.claimed("claimed"), "a lease that we have is written anew")
+    ok(follow.answers("claimed"), "a lease that we have is written anew")
     ok(lease_of(etcd, KEYS[0]) not in (None, "77"), "with a new lease")
     etcd.forget()
     follow.claim(KEYS[1], MINE, "put")
-    ok(follow.claimed("claimed"), "a reservation")
+    ok(follow.answers("claimed"), "a reservation")
     same((etcd.store[PREFIX + "subnets/" + KEYS[1]]["value"],
           lease_of(etcd, KEYS[1])), (MINE, None), "stays without a lease")
     same(etcd.asked("lease/grant"), [], "which is not even asked for")
     begun(etcd)
     etcd.delete("subnets/" + KEYS[1])
-    ok(follow.claimed("claimed"), "a reservation that is deleted")
+    ok(follow.answers("claimed"), "a reservation that is deleted")
     ok(lease_of(etcd, KEYS[1]), "becomes a lease")
     follow.claim(KEYS[2], MINE, "put")
-    ok(follow.claimed("claimed"), "what is no longer there is created")
+    ok(follow.answers("claimed"), "what is no longer there is created")
     ok(lease_of(etcd, KEYS[2]), "with a lease")
     etcd.paused = True
     etcd.put("subnets/" + KEYS[3], "unseen")
     follow.claim(KEYS[3], MINE, "put")
-    ok(follow.claimed("not-claimed"), "what was not yet told is not written")
+    ok(follow.answers("not-claimed"), "what was not yet told is not written")
     same(etcd.store[PREFIX + "subnets/" + KEYS[3]]["value"], "unseen",
          "and stays")
-    follow.end("reuse")
+    follow.end()
 
 
 def test_renewal():
     etcd = Etcd()
     etcd.put("config", "{}")
     etcd.ttl = 3
-    follow = Follow(etcd.url)
+    follow = Follow("renewal", etcd.url)
     follow.told([])
     follow.claim(KEYS[0], MINE, "create")
-    follow.claimed("claimed")
+    follow.answers("claimed")
     first = lease_of(etcd, KEYS[0])
     ok(wait(lambda: lease_of(etcd, KEYS[0]) != first, 3),
        "a lease is renewed before its end, by a new one")
@@ -441,8 +432,8 @@ def test_renewal():
     etcd.fault = lambda path, request: \
         (503, {"error": "etcdserver: no space", "code": 8}) \
         if path == "kv/txn" else None
-    ok(follow.failing("cannot be renewed"), "a renewal that fails is told")
-    same(len([e for e in follow.quiet(3) if e["event"] == "failing"]), 0,
+    ok(follow.fails("cannot be renewed"), "a renewal that fails is told")
+    same(len([e for e in follow.still(3) if e["event"] == "failing"]), 0,
          "once")
     before = len(etcd.asked("kv/txn"))
     second = lease_of(etcd, KEYS[0])
@@ -461,16 +452,16 @@ def test_renewal():
     ok(wait(lambda: lease_of(etcd, KEYS[0]) != third),
        "a lease that is dead without our knowing is noticed")
     same(etcd.asked("lease/timetolive")[-1], {"ID": third}, "by asking")
-    follow.end("renewal")
+    follow.end()
 
 
 def test_refused_claims():
-    etcd, follow = start()
+    etcd, follow = start("refused_claims")
     etcd.fault = lambda path, request: \
         (400, {"error": "etcdserver: permission denied", "code": 7}) \
         if path == "kv/txn" else None
     follow.claim(KEYS[2], MINE, "create")
-    event = follow.claimed("not-claimed")
+    event = follow.answers("not-claimed")
     ok(event and "permission denied" in event["why"], "a claim is refused")
     ok(wait(lambda: etcd.asked("lease/revoke")), "and its lease given back")
     for name, answer in (("no lease", {}),
@@ -481,7 +472,7 @@ def test_refused_claims():
         etcd.fault = lambda path, request: \
             (200, answer) if path == "lease/grant" else None
         follow.claim(KEYS[2], MINE, "create")
-        ok(follow.claimed("not-claimed"), "a grant that is none: " + name)
+        ok(follow.answers("not-claimed"), "a grant that is none: " + name)
     for name, answer in (("empty", {}), ("types", {"responses": {}}),
                          ("no base64", {"responses": [{"response_range": {
                              "kvs": [{"value": "%"}]}}]}),
@@ -489,15 +480,13 @@ def test_refused_claims():
         etcd.fault = lambda path, request: \
             (200, answer) if path == "kv/txn" else None
         follow.claim(KEYS[2], MINE, "create")
-        ok(follow.claimed("not-claimed"), "a transaction that is none: " + name)
+        ok(follow.answers("not-claimed"), "a transaction that is none: " + name)
     etcd.fault = lambda path, request: None
     follow.claim(KEYS[2], MINE, "create")
-    ok(follow.claimed("claimed"), "and in the end it is claimed")
-    follow.end("refused claims")
+    ok(follow.answers("claimed"), "and in the end it is claimed")
+    follow.end()
 
 
-import sys
-for name, test in sorted(globals().items()):
-    if name.startswith("test_") and (len(sys.argv) < 2 or name[5:] in sys.argv[1:]):
-        test()
-done()
+run([test for name, test in sorted(globals().items())
+     if name.startswith("test_")])
+sys.exit(done_testing())

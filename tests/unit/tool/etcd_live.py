@@ -16,13 +16,10 @@ import time
 import urllib.error
 import urllib.request
 
-from follow import Follow, done, ok, same, skip
+from etcd_test import KEYS, MINE, PREFIX, VALUE, Follow, run, same, skip
+from follow import done_testing, ok
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-PREFIX = "/coreos.com/network/"
-KEYS = ["10.1.%d.0-24" % n for n in range(4)]
-VALUE = '{"PublicIP":"192.168.0.1"}'
-MINE = '{"PublicIP":"192.168.0.9"}'
 TMP = tempfile.mkdtemp(prefix="flannel-etcd-")
 FRESH = {"ASAN_OPTIONS": "quarantine_size_mb=1:exitcode=99"}
 
@@ -134,24 +131,20 @@ class Etcd:
                                    "physical": True})
 
 
-def begin(where, n=2):
+def begin(where, v, n=2):
     etcd = Etcd(where).start()
     etcd.ready()
     etcd.put("config", '{"Network":"10.0.0.0/8"}')
     for key in KEYS[:n]:
         etcd.put("subnets/" + key, VALUE)
-    follow = Follow(etcd.url)
+    follow = Follow(v + "followed", etcd.url)
     follow.told(KEYS[:n])
     time.sleep(0.3)
     return etcd, follow
 
 
-def never_less(follow, n):
-    return all(e["n"] >= n for e in follow.events if e["event"] == "changed")
-
-
 def events(where, v):
-    etcd, follow = begin(where)
+    etcd, follow = begin(where, v)
     etcd.put("subnets/" + KEYS[2], VALUE)
     sent = time.time()
     event = follow.told(KEYS[:3])
@@ -160,7 +153,7 @@ def events(where, v):
     etcd.delete("subnets/" + KEYS[0])
     ok(follow.told(KEYS[1:3]), v + "so is a deleted one")
     etcd.put("subnets-evil/" + KEYS[0], VALUE)
-    same(follow.quiet(0.3), [], v + "keys of others are not")
+    same(follow.still(0.3), [], v + "keys of others are not")
 
     # The follower sleeps while etcd restarts, changes and compacts.
     follow.stop()
@@ -176,22 +169,22 @@ def events(where, v):
     time.sleep(0.5)
     # etcd sleeps.
     etcd.stop()
-    same(follow.quiet(2), [], v + "an etcd that sleeps changes nothing")
+    same(follow.still(2), [], v + "an etcd that sleeps changes nothing")
     etcd.go_on()
     etcd.put("subnets/" + KEYS[0], VALUE)
     ok(follow.told([KEYS[0]] + KEYS[2:]), v + "and goes on")
     # It dies in the midst of it, and is there again much later.
     etcd.kill()
-    ok(follow.failing("connect", 15), v + "an etcd that dies")
+    ok(follow.fails("connect", 15), v + "an etcd that dies")
     etcd.start().ready()
     etcd.put("subnets/" + KEYS[1], VALUE)
     ok(follow.told(KEYS, 15), v + "and lives again")
-    ok(never_less(follow, 2), v + "no lease was ever missing")
-    follow.end(v + "events")
+    ok(follow.never_less(2), v + "no lease was ever missing")
+    follow.end()
 
     snapshot = os.path.join(etcd.dir, "snapshot")
     etcd.ctl("snapshot", "save", snapshot)
-    follow = Follow(etcd.url)
+    follow = Follow(v + "snapshot", etcd.url)
     follow.told(KEYS)
     for n in range(20):
         etcd.put("subnets/" + KEYS[0], str(n))
@@ -204,20 +197,20 @@ def events(where, v):
              "--initial-advertise-peer-urls",
              "http://127.0.0.1:%d" % etcd.peer)
     etcd.start().ready()
-    ok(follow.failing("went back", 15), v + "a restored snapshot is noticed")
+    ok(follow.fails("went back", 15), v + "a restored snapshot is noticed")
     event = follow.told(KEYS, 15)
     same(event and event["leases"][KEYS[0]], VALUE, v + "and believed then")
     etcd.put("subnets/" + KEYS[2], "new")
     event = follow.told(KEYS)
     same(event and event["leases"][KEYS[2]], "new", v + "and watched")
-    follow.end(v + "snapshot")
+    follow.end()
     etcd.kill()
 
 
 def leases(where, v):
-    etcd, follow = begin(where)
+    etcd, follow = begin(where, v)
     follow.claim(KEYS[2], MINE, "create")
-    ok(follow.claimed("claimed"), v + "a claim")
+    ok(follow.answers("claimed"), v + "a claim")
     first = etcd.get("subnets/" + KEYS[2])["lease"]
     ttl = int(etcd.ask("lease/timetolive", {"ID": first})["TTL"])
     ok(86000 < ttl <= 86400, v + "a lease of a day")
@@ -225,38 +218,38 @@ def leases(where, v):
     follow.say("relist")
     follow.told(KEYS[:3])
     etcd.ask("lease/revoke", {"ID": first})
-    ok(follow.claimed("claimed"), v + "a lease that is revoked")
+    ok(follow.answers("claimed"), v + "a lease that is revoked")
     second = etcd.get("subnets/" + KEYS[2])["lease"]
     ok(second != first, v + "is had again by a new one")
     before = etcd.leases()
     follow.claim(KEYS[1], MINE, "create")
-    ok(follow.claimed("taken"), v + "a race that is lost")
+    ok(follow.answers("taken"), v + "a race that is lost")
     same(etcd.value("subnets/" + KEYS[1]), VALUE, v + "changes nothing")
     time.sleep(0.3)
     same(sorted(etcd.leases()), sorted(before), v + "and leaves no lease")
     follow.claim(KEYS[1], MINE, "put")
-    ok(follow.claimed("claimed"), v + "a reservation is taken")
+    ok(follow.answers("claimed"), v + "a reservation is taken")
     kv = etcd.get("subnets/" + KEYS[1])
     same((etcd.value("subnets/" + KEYS[1]), kv.get("lease")), (MINE, None),
          v + "and stays one")
     follow.claim(KEYS[2], VALUE, "put")
-    ok(follow.claimed("claimed"), v + "our lease with another value")
+    ok(follow.answers("claimed"), v + "our lease with another value")
     third = etcd.get("subnets/" + KEYS[2])["lease"]
     ok(third not in (first, second), v + "gets a new lease, as flannel does")
-    follow.until(lambda e: e["event"] == "changed" and
+    follow.find(lambda e: e["event"] == "changed" and
                  e["leases"].get(KEYS[2]) == VALUE)
     etcd.put("subnets/" + KEYS[2], "another's")
-    ok(follow.claimed("taken"), v + "a key that another one takes")
+    ok(follow.answers("taken"), v + "a key that another one takes")
     time.sleep(0.3)
     same(etcd.value("subnets/" + KEYS[2]), "another's", v + "is his")
     follow.claim(KEYS[3], MINE, "create")
-    follow.claimed("claimed")
+    follow.answers("claimed")
     etcd.kill()
     etcd.start().ready()
     etcd.delete("subnets/" + KEYS[3])
-    ok(follow.claimed("claimed", 15), v + "a key lost while etcd restarts")
+    ok(follow.answers("claimed", 15), v + "a key lost while etcd restarts")
     same(etcd.value("subnets/" + KEYS[3]), MINE, v + "is there again")
-    follow.end(v + "leases")
+    follow.end()
     etcd.kill()
 
 
@@ -273,29 +266,29 @@ def users(where, v):
                   ("user", "grant-role", "flannel", "flannel"),
                   ("auth", "enable")):
         etcd.ctl(*words)
-    follow = Follow(etcd.url, "--etcd-username", "flannel",
-                    "--etcd-password", "pass")
+    follow = Follow(v + "users", etcd.url, etcd_username="flannel",
+                    etcd_password="pass")
     ok(follow.told(KEYS[:1]), v + "a user")
     follow.claim(KEYS[1], MINE, "create")
-    ok(follow.claimed("claimed"), v + "claims")
+    ok(follow.answers("claimed"), v + "claims")
     follow.told(KEYS[:2])
     # etcd forgets its tokens when it restarts.
     etcd.kill()
     etcd.start()
-    follow.quiet(3)
+    follow.still(3)
     etcd.token = etcd.ask("auth/authenticate", {"name": "root",
                                                 "password": "secret"})["token"]
     etcd.put("subnets/" + KEYS[2], VALUE)
     ok(follow.told(KEYS[:3], 15), v + "watches on when its token is void")
     follow.claim(KEYS[3], MINE, "create")
-    ok(follow.claimed("claimed"), v + "and claims on")
+    ok(follow.answers("claimed"), v + "and claims on")
     # Whatever changes about users makes all tokens void, in another way.
     etcd.ctl("--user", "root:secret", "role", "add", "another")
     follow.claim(KEYS[3], VALUE, "put")
-    ok(follow.claimed("claimed"), v + "also when users change")
+    ok(follow.answers("claimed"), v + "also when users change")
     follow.say("relist")
     ok(follow.told(KEYS), v + "and lists on")
-    follow.end(v + "users")
+    follow.end()
     etcd.kill()
 
 
@@ -309,10 +302,10 @@ def cluster(where, v):
     ok(all(e.ready() for e in etcds), v + "three members")
     etcds[1].put("config", "{}")
     etcds[1].put("subnets/" + KEYS[0], VALUE)
-    follow = Follow("etcd://" + ",".join(e.endpoint for e in etcds))
+    follow = Follow(v + "cluster", "etcd://" + ",".join(e.endpoint for e in etcds))
     follow.told(KEYS[:1])
     follow.claim(KEYS[3], MINE, "create")
-    ok(follow.claimed("claimed"), v + "a claim in a cluster")
+    ok(follow.answers("claimed"), v + "a claim in a cluster")
     follow.told(KEYS[:1] + KEYS[3:])
     time.sleep(0.3)
     etcds[0].kill()
@@ -325,15 +318,15 @@ def cluster(where, v):
             time.sleep(0.2)
     ok(follow.told(KEYS[:2] + KEYS[3:], 15), v + "the next member takes over")
     etcds[2].kill()
-    ok(follow.failing("none of the etcd endpoints", 40),
+    ok(follow.fails("none of the etcd endpoints", 40),
        v + "a member alone has no say")
     etcds[0].start()
     etcds[2].start()
     ok(etcds[1].ready(), v + "they are back")
     etcds[1].put("subnets/" + KEYS[2], VALUE)
     ok(follow.told(KEYS, 20), v + "and all goes on")
-    ok(never_less(follow, 1), v + "no lease was ever missing")
-    follow.end(v + "cluster")
+    ok(follow.never_less(1), v + "no lease was ever missing")
+    follow.end()
     for e in etcds:
         e.kill()
 
@@ -348,10 +341,9 @@ def many(where, v):
         etcd.ask("kv/txn", {"success": [
             {"request_put": {"key": b64(PREFIX + k), "value": b64(VALUE)}}
             for k in names[first:first + 100]]})
-    os.environ.update(FRESH)
     begun = time.time()
-    follow = Follow(etcd.url)
-    event = follow.until(lambda e: e.get("n") == 5000, 20)
+    follow = Follow(v + "many", etcd.url, FRESH)
+    event = follow.find(lambda e: e.get("n") == 5000, 20)
     ok(event, v + "5000 leases")
     print("# listed in %.2f s, with ASan" % (event["t"] - begun))
     sizes = []
@@ -368,13 +360,13 @@ def many(where, v):
             changes += 1
         time.sleep(max(0, end - time.monotonic()))
         follow.say("memory")
-        sizes.append(follow.until(lambda e: e["event"] == "memory")["kb"])
+        sizes.append(follow.find(lambda e: e["event"] == "memory")["kb"])
     ok(sizes[-1] - sizes[2] < 3000, v + "memory is flat under 100 changes a second")
     print("# kB: " + " ".join(map(str, sizes)))
-    follow.quiet(0.3)
+    follow.still(0.3)
     same(follow.events[-1].get("n") or follow.events[-2].get("n"), 5000,
          v + "and none is lost")
-    follow.end(v + "many")
+    follow.end()
     etcd.kill()
 
 
@@ -393,14 +385,11 @@ def versions():
 
 
 def main():
-    wanted = sys.argv[1:]
     for version, where in versions():
         says = subprocess.run([os.path.join(where, "etcd"), "--version"],
                               capture_output=True, text=True, check=True)
         print("# " + says.stdout.splitlines()[0])
-        for test in (events, leases, users, cluster, many):
-            if not wanted or test.__name__ in wanted:
-                test(where, version + ": ")
+        run((events, leases, users, cluster, many), where, version + ": ")
 
 
 try:
@@ -409,4 +398,4 @@ finally:
     for one in Etcd.all:
         one.kill()
     shutil.rmtree(TMP, ignore_errors=True)
-done()
+sys.exit(done_testing())

@@ -172,6 +172,18 @@ ok "another host name" says 2 "no alternative certificate subject name"
 run registry show "etcd://127.0.0.1:$port"
 ok "no plain text where there is TLS" says 2 "etcd 127.0.0.1:$port: "
 
+expired="$tmp/expired"
+if openssl x509 -req -in "$tmp/server.csr" -CA "$tmp/ca.pem" \
+	-CAkey "$tmp/ca.key" -CAcreateserial -days -1 -out "$expired.pem" \
+	-extfile <(echo subjectAltName=IP:127.0.0.1) 2>/dev/null; then
+	start https --cert-file "$expired.pem" --key-file "$tmp/server.key"
+	ready curl -sk "https://127.0.0.1:$port/health" || true
+	run registry show "etcds://127.0.0.1:$port" "$ca"
+	ok "a certificate that has expired" says 2 "certificate has expired"
+else
+	skip "a certificate that has expired" "openssl makes none"
+fi
+
 start https --cert-file "$tmp/name.pem" --key-file "$tmp/name.key"
 ready curl -sk "https://127.0.0.1:$port/health" || true
 run registry show "etcds://127.0.0.1:$port" "$ca"

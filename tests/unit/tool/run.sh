@@ -64,8 +64,8 @@ results()
 }
 
 patterns=("$@")
-for program in test_*.c grammar.sh etcd_fake.sh etcd_real.sh kube_fake.py \
-	docs.sh; do
+for program in test_*.c grammar.sh etcd_fake.sh etcd_real.sh etcd_new.sh \
+	etcd_follow.py etcd_live.py file_follow.py kube_fake.py docs.sh; do
 	name=${program%.*}
 	wanted "$name" || continue
 	case $program in

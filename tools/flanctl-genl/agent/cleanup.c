@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
  * agent --cleanup: everything that an agent has left on this node goes: its
- * devices, its routes, subnet.env.
+ * devices, its routes, its packet filter rules, subnet.env.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -10,6 +10,7 @@
 
 #include "../error.h"
 #include "agent.h"
+#include "service.h"
 
 /* A device that has an entry of an agent's is an agent's. */
 static bool is_agents(struct netlink *nl, const struct link *l)
@@ -69,6 +70,50 @@ static int remove_nexthops(struct netlink *nl)
 }
 
 /**
+ * struct rules - Rules being removed.
+ * @loop: Where that happens.
+ * @failed: It did not work.
+ */
+struct rules {
+	uv_loop_t loop;
+	bool failed;
+};
+
+static void on_rules(void *priv, enum masquerade_state state, const char *why)
+{
+	struct rules *r = priv;
+
+	if (state == MASQUERADE_PENDING)
+		return;
+	r->failed = state == MASQUERADE_FAILED;
+	if (r->failed)
+		warning("agent: packet filter rules: %s", why);
+	uv_stop(&r->loop);
+}
+
+static int remove_rules(const struct agent *a)
+{
+	char instance[MASQUERADE_INSTANCE];
+	struct masquerade *m;
+	struct rules r = {};
+
+	if (uv_loop_init(&r.loop))
+		return fail(EXIT_REFUSED, "out of memory");
+	m = masquerade_new(&r.loop, on_rules, &r);
+	if (m) {
+		service_instance(&a->o, instance);
+		masquerade_remove(m, instance);
+		uv_run(&r.loop, UV_RUN_DEFAULT);
+		masquerade_free(m);
+	}
+	uv_run(&r.loop, UV_RUN_DEFAULT);
+	uv_loop_close(&r.loop);
+	if (!m)
+		return fail(EXIT_REFUSED, "out of memory");
+	return r.failed ? EXIT_REFUSED : 0;
+}
+
+/**
  * agent_cleanup - Remove all that an agent has left
  * @a: An agent that does not run; its flags.
  *
@@ -84,6 +129,8 @@ int agent_cleanup(struct agent *a)
 		err = remove_nexthops(a->nl);
 	if (err)
 		return fail(EXIT_REFUSED, "agent: %s", netlink_why(a->nl));
+	if (remove_rules(a))
+		return EXIT_REFUSED;
 	if (!unlink(a->o.subnet_file))
 		note("agent: %s is removed", a->o.subnet_file);
 	else if (errno != ENOENT)

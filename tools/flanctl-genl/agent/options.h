@@ -7,6 +7,8 @@
 
 #include "../args.h"
 
+#define AGENT_SUBNET_FILE	"/run/flannel/subnet.env"
+
 /**
  * struct words - Values of a flag that can be given more than once.
  * @v: The values.

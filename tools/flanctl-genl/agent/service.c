@@ -177,6 +177,18 @@ int service_vteps(struct service *s, const struct subnet_list *peers)
 }
 
 /**
+ * service_instance - Which of several agents of a node this is, for its rules
+ * @o: Its flags.
+ * @instance: Where the name goes; empty for the one with the usual subnet.env.
+ */
+void service_instance(const struct agent_options *o, char *instance)
+{
+	instance[0] = '\0';
+	if (strcmp(o->subnet_file, AGENT_SUBNET_FILE))
+		masquerade_instance(instance, o->subnet_file);
+}
+
+/**
  * service_rules - Have the packet filter rules as they should be
  * @s: The service.
  *
@@ -200,6 +212,7 @@ enum step service_rules(struct service *s)
 
 	if (!s->masquerade)
 		return STEP_DONE;
+	service_instance(&a->o, setup.instance);
 	s->rules = masquerade_set(s->masquerade, &setup);
 	if (s->rules == MASQUERADE_INSTALLED)
 		return STEP_DONE;

@@ -35,6 +35,7 @@ int service_open(struct service *s, struct agent *a,
 		 void (*changed)(void *priv), void *priv);
 void service_close(struct service *s);
 int service_vteps(struct service *s, const struct subnet_list *peers);
+void service_instance(const struct agent_options *o, char *instance);
 enum step service_rules(struct service *s);
 void service_ready(struct service *s);
 void service_not_ready(struct service *s);

@@ -52,21 +52,34 @@ int takeover_stock_mac(struct netlink *nl, const char *name,
 	return 0;
 }
 
-/* Sockets of the kernel's own drivers have no inode. */
 static bool socket_on(const char *path, unsigned int port)
 {
-	unsigned long inode;
 	unsigned int local;
 	char line[256];
 	bool found = false;
 	FILE *f = fopen(path, "re");
 
 	while (f && !found && fgets(line, sizeof(line), f))
-		found = sscanf(line, " %*u: %*[0-9A-Fa-f]:%x %*s %*s %*s %*s %*s %*s %*s %lu",
-			       &local, &inode) == 2 && local == port && inode;
+		found = sscanf(line, " %*u: %*[0-9A-Fa-f]:%x", &local) == 1 &&
+			local == port;
 	if (f)
 		fclose(f);
 	return found;
+}
+
+/* A device of stock's that is up has the port, and so nobody else. */
+static bool port_taken(struct netlink *nl, const struct device_wish *wish,
+		       unsigned int port)
+{
+	char name6[IF_NAMESIZE];
+	struct iface i;
+
+	v6_name(wish->name, name6);
+	if (!(is_stock(nl, wish->name, &i) && i.flags & IFF_UP) &&
+	    socket_on("/proc/self/net/udp", port))
+		return true;
+	return !(is_stock(nl, name6, &i) && i.flags & IFF_UP) &&
+	       socket_on("/proc/self/net/udp6", port);
 }
 
 static bool other_vxlan(struct netlink *nl, const struct device_wish *wish,
@@ -155,13 +168,12 @@ int takeover_preflight(struct netlink *nl, const struct device_wish *wish,
 
 	if (pid)
 		snprintf(why, JSON_WHY, "flanneld runs as process %d: stop it first", pid);
-	else if (socket_on("/proc/self/net/udp", port) ||
-		 socket_on("/proc/self/net/udp6", port))
-		snprintf(why, JSON_WHY, "UDP port %u is a program's: see ss -ulnp",
-			 port);
 	else if (other_vxlan(nl, wish, port, name))
 		snprintf(why, JSON_WHY, "UDP port %u is that of the vxlan device %s",
 			 port, name);
+	else if (port_taken(nl, wish, port))
+		snprintf(why, JSON_WHY, "UDP port %u is somebody else's: see ss -ulnp",
+			 port);
 	else
 		return 0;
 	return -EADDRINUSE;

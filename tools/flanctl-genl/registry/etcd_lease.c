@@ -324,7 +324,9 @@ static bool as_told(const struct etcd_lease *lease, const char *value,
 {
 	const struct registry_entry *e;
 
-	if (is_ours(lease, value, len))
+	if (is_ours(lease, value, len) ||
+	    (lease->before && len == strlen(lease->before) &&
+	     !memcmp(value, lease->before, len)))
 		return true;
 	e = etcd_mirror_find(lease->told, lease->key, strlen(lease->key));
 	return e && e->value_len == len && !memcmp(e->value, value, len);
@@ -381,9 +383,11 @@ static void forget(struct etcd_lease *lease)
 	free(lease->key);
 	free(lease->path);
 	free(lease->value);
+	free(lease->before);
 	lease->key = NULL;
 	lease->path = NULL;
 	lease->value = NULL;
+	lease->before = NULL;
 	lease->busy = false;
 	lease->held = false;
 	lease->kept = false;
@@ -402,8 +406,14 @@ void etcd_lease_claim(struct etcd_lease *lease,
 		      const struct registry_claim *claim)
 {
 	const char *subnets = lease->call.server->name.subnets;
+	char *before = NULL;
 
+	if (lease->kept && !strcmp(lease->key, claim->key)) {
+		before = lease->value;
+		lease->value = NULL;
+	}
 	forget(lease);
+	lease->before = before;
 	lease->busy = true;
 	lease->key = strdup(claim->key);
 	lease->value = strdup(claim->value);

@@ -28,6 +28,7 @@ enum etcd_if {
  * @key: The key as in struct registry_claim, NULL: there is no claim.
  * @path: The key as it is in etcd.
  * @value: Its value.
+ * @before: The one that we wrote there before, NULL: none.
  * @busy: A question is under way.
  * @held: The key is ours.
  * @kept: It has been ours since it was claimed: if it is lost, it is created
@@ -52,6 +53,7 @@ struct etcd_lease {
 	char *key;
 	char *path;
 	char *value;
+	char *before;
 	bool busy;
 	bool held;
 	bool kept;

@@ -38,6 +38,7 @@
  * @bad: How often it could not be read in a row.
  * @key: The key that we want, NULL: none.
  * @value: Its value.
+ * @before: What we wrote there before, NULL: nothing.
  * @create: Only if there is none.
  * @held: It is ours.
  * @kept: It has been since it was claimed.
@@ -60,6 +61,7 @@ struct file {
 	unsigned int bad;
 	char *key;
 	char *value;
+	char *before;
 	bool create;
 	bool held;
 	bool kept;
@@ -201,10 +203,14 @@ static void not_written(struct file *f, const char *why)
 
 static void write_lease(struct file *f)
 {
-	struct registry_claim claim = { f->key, f->value, f->create };
+	struct file_claim c = {
+		.claim = { f->key, f->value, f->create },
+		.told = &f->told,
+		.before = f->before,
+	};
 	char why[JSON_WHY];
 
-	switch (file_write(f->path, &claim, &f->told, why)) {
+	switch (file_write(f->path, &c, why)) {
 	case FILE_WRITTEN:
 		have_lease(f);
 		break;
@@ -228,8 +234,13 @@ static void file_claim(struct registry *r, const struct registry_claim *claim)
 {
 	struct file *f = (struct file *)r;
 
+	free(f->before);
+	f->before = NULL;
+	if (f->kept && !strcmp(f->key, claim->key))
+		f->before = f->value;
+	else
+		free(f->value);
 	free(f->key);
-	free(f->value);
 	f->key = strdup(claim->key);
 	f->value = strdup(claim->value);
 	f->create = claim->create;
@@ -262,6 +273,7 @@ static void free_file(struct file *f)
 	free(f->path);
 	free(f->key);
 	free(f->value);
+	free(f->before);
 	registry_clear(&f->told);
 	free(f);
 }

@@ -25,8 +25,19 @@ enum file_written {
 	FILE_FAILED,
 };
 
-enum file_written file_write(const char *path,
-			     const struct registry_claim *claim,
-			     const struct registry_data *told, char *why);
+/**
+ * struct file_claim - A claim, and what it was made for.
+ * @claim: The claim.
+ * @told: What was there, as it was told.
+ * @before: What we wrote there before, NULL: nothing.
+ */
+struct file_claim {
+	struct registry_claim claim;
+	const struct registry_data *told;
+	const char *before;
+};
+
+enum file_written file_write(const char *path, const struct file_claim *c,
+			     char *why);
 
 #endif /* FLANCTL_REGISTRY_FILE_H */

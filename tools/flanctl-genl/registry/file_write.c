@@ -122,13 +122,14 @@ static int lock(const char *path)
 
 /*
  * May the claim be written over the value that is there? Whoever wants a new key
- * wants nobody else's; else nobody may have changed it since we were told.
+ * wants nobody else's; else nobody may have changed it since we were told, or
+ * wrote it.
  */
-static enum file_written judge(const struct registry_claim *claim,
-			       const struct registry_data *told,
-			       const char *value, size_t len, char *why)
+static enum file_written judge(const struct file_claim *c, const char *value,
+			       size_t len, char *why)
 {
-	const struct registry_entry *e = file_find(told, claim->key);
+	const struct registry_claim *claim = &c->claim;
+	const struct registry_entry *e = file_find(c->told, claim->key);
 
 	if (claim->create) {
 		snprintf(why, JSON_WHY, "%.100s: somebody else has it",
@@ -137,15 +138,17 @@ static enum file_written judge(const struct registry_claim *claim,
 	}
 	if (e && e->value_len == len && !memcmp(e->value, value, len))
 		return FILE_WRITTEN;
+	if (c->before && file_same_value(value, len, c->before))
+		return FILE_WRITTEN;
 	snprintf(why, JSON_WHY, "%.100s: the value has just changed",
 		 claim->key);
 	return FILE_FAILED;
 }
 
 static enum file_written write_key(struct place *p, const char *dir,
-				   const struct registry_claim *claim,
-				   const struct registry_data *told, char *why)
+				   const struct file_claim *c, char *why)
 {
+	const struct registry_claim *claim = &c->claim;
 	enum file_written result = FILE_WRITTEN;
 	bool create = false;
 	char *path, *value;
@@ -159,7 +162,7 @@ static enum file_written write_key(struct place *p, const char *dir,
 	else if (!value)
 		result = failed(path, why);
 	else if (!file_same_value(value, len, claim->value))
-		result = judge(claim, told, value, len, why);
+		result = judge(c, value, len, why);
 	if (result == FILE_WRITTEN &&
 	    !(value && file_same_value(value, len, claim->value)) &&
 	    !write_file(p, claim->value, strlen(claim->value), create))
@@ -170,12 +173,10 @@ static enum file_written write_key(struct place *p, const char *dir,
 }
 
 static enum file_written write_directory(const char *path,
-					 const struct registry_claim *claim,
-					 const struct registry_data *told,
-					 char *why)
+					 const struct file_claim *c, char *why)
 {
 	struct place p = {
-		.name = claim->key,
+		.name = c->claim.key,
 		.mode = 0644,
 		.uid = geteuid(),
 		.gid = getegid(),
@@ -192,7 +193,7 @@ static enum file_written write_directory(const char *path,
 		free(dir);
 		return result;
 	}
-	result = write_key(&p, dir, claim, told, why);
+	result = write_key(&p, dir, c, why);
 	close(p.dir);
 	free(dir);
 	return result;
@@ -222,11 +223,10 @@ static json_t *load_object(const char *path, char *why)
 }
 
 /* Return: what to do; FILE_WRITTEN: write @root, *done: it is there already. */
-static enum file_written put_value(json_t *root,
-				   const struct registry_claim *claim,
-				   const struct registry_data *told,
+static enum file_written put_value(json_t *root, const struct file_claim *c,
 				   bool *done, char *why)
 {
+	const struct registry_claim *claim = &c->claim;
 	json_t *subnets = json_object_get(root, "subnets"), *old, *value;
 	enum file_written result = FILE_WRITTEN;
 	char *text;
@@ -238,7 +238,7 @@ static enum file_written put_value(json_t *root,
 	*done = old && json_equal(old, value);
 	if (old && !*done) {
 		text = json_dumps(old, JSON_COMPACT | JSON_ENCODE_ANY);
-		result = text ? judge(claim, told, text, strlen(text), why) :
+		result = text ? judge(c, text, strlen(text), why) :
 				failed("JSON", why);
 		free(text);
 	}
@@ -264,9 +264,7 @@ static bool store_object(const struct place *p, const json_t *root)
 
 static enum file_written rewrite_object(const struct place *p,
 					const char *path,
-					const struct registry_claim *claim,
-					const struct registry_data *told,
-					char *why)
+					const struct file_claim *c, char *why)
 {
 	json_t *root = load_object(path, why);
 	enum file_written result;
@@ -274,7 +272,7 @@ static enum file_written rewrite_object(const struct place *p,
 
 	if (!root)
 		return FILE_FAILED;
-	result = put_value(root, claim, told, &done, why);
+	result = put_value(root, c, &done, why);
 	if (result == FILE_WRITTEN && !done && !store_object(p, root))
 		result = failed(path, why);
 	json_decref(root);
@@ -282,9 +280,7 @@ static enum file_written rewrite_object(const struct place *p,
 }
 
 static enum file_written write_object(const char *path, const struct stat *st,
-				      const struct registry_claim *claim,
-				      const struct registry_data *told,
-				      char *why)
+				      const struct file_claim *c, char *why)
 {
 	struct place p = {
 		.mode = st->st_mode & 07777,
@@ -301,7 +297,7 @@ static enum file_written write_object(const char *path, const struct stat *st,
 	else if (p.dir < 0 || !p.name)
 		failed(path, why);
 	else
-		result = rewrite_object(&p, path, claim, told, why);
+		result = rewrite_object(&p, path, c, why);
 	if (p.dir >= 0)
 		close(p.dir);
 	free(dir);
@@ -312,21 +308,20 @@ static enum file_written write_object(const char *path, const struct stat *st,
 /**
  * file_write - Write a lease
  * @path: The file or directory.
- * @claim: The lease.
- * @told: What was there when the claim was made.
+ * @c: The lease.
  * @why: Where what is wrong goes, JSON_WHY bytes.
  *
  * Return: What became of it.
  */
-enum file_written file_write(const char *path,
-			     const struct registry_claim *claim,
-			     const struct registry_data *told, char *why)
+enum file_written file_write(const char *path, const struct file_claim *c,
+			     char *why)
 {
+	const char *key = c->claim.key;
 	enum file_written result;
 	struct stat st;
 	char *real;
 
-	if (!*claim->key || *claim->key == '.' || strchr(claim->key, '/')) {
+	if (!*key || *key == '.' || strchr(key, '/')) {
 		strcpy(why, "the key cannot be a file's name");
 		return FILE_FAILED;
 	}
@@ -334,9 +329,9 @@ enum file_written file_write(const char *path,
 	if (!real || stat(real, &st))
 		result = failed(path, why);
 	else if (S_ISDIR(st.st_mode))
-		result = write_directory(real, claim, told, why);
+		result = write_directory(real, c, why);
 	else
-		result = write_object(real, &st, claim, told, why);
+		result = write_object(real, &st, c, why);
 	free(real);
 	return result;
 }
