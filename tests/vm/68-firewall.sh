@@ -266,6 +266,7 @@ test_firewall_bridge_and_figures() {
 # scrape PATH: of A's agent, into $T/http.
 scrape()
 {
+	# shellcheck disable=SC2016 # bash expands it
 	nsctl $A -- bash -c 'exec 3<> /dev/tcp/127.0.0.1/8080
 		printf "GET %s HTTP/1.0\r\n\r\n" "$1" >&3
 		cat <&3' bash "$1" > "$T/http"

@@ -110,6 +110,8 @@ chooses "--public-ip that nobody has, and --iface" \
 chooses "both families" \
 	"ea 1500 192.0.2.1 2001:db8:a::1 203.0.113.99 2001:db8::99" \
 	4 6 iface=ea public=203.0.113.99 public6=2001:db8::99
+chooses "--public-ip, and --iface that has it as its second one" \
+	"ea 1500 192.0.2.2  192.0.2.2 " 4 iface=ea public=192.0.2.2
 chooses "--public-ipv6 alone" \
 	"eb 9000 198.51.100.1 2001:db8:b::1 198.51.100.1 2001:db8:b::1" \
 	4 6 public6=2001:db8:b::1

@@ -521,8 +521,12 @@ static bool take_public(struct search *s)
 			       addr_not_unicast(&a));
 			return false;
 		}
-		if (s->o->family[f])
-			s->c->public_ip[f] = a;
+		if (!s->o->family[f])
+			continue;
+		s->c->public_ip[f] = a;
+		/* Peers expect our packets from there, unless it is a NAT's. */
+		if (by_addr(s, &a))
+			s->c->addr[f] = a;
 	}
 	return true;
 }
