@@ -348,6 +348,7 @@ test_udp_malformed() { # smoke
 # Good datagrams in two pieces, cut at every place, as a driver may hand them
 # over: all are taken, of both families.
 test_udp_pieces() {
+	not_provoked "skb_gro_network_header() keeps frag0 over a pull (Linux 7.3)"
 	nodes A
 	ours A $UDP
 	pkt $A tap=tap0 encap=udp from=$B_IP4 to=$A_IP4 src=$B_POD4 \
