@@ -180,10 +180,55 @@ ok "another network's route stays" has 4 11.1.21.0/24
 ok "so does one without a nexthop: the agent's into its device" \
 	has 4 10.1.22.0/24 dev eth1
 ok "another's route stays" has 4 10.1.20.0/24 via 192.168.77.20
-ok "and is told" said '! 10.1.20.0/24 .*not ours'
+ok "and is told" \
+	said '! 10.1.20.0/24 .*not ours, via 192.168.77.20 dev eth0 proto 3'
 ok "a nexthop that another's route uses stays" has 4 9.9.9.0/24
 ok "others' nexthops stay" ip nexthop show id 7
 ok "also those with an id of ours" ip nexthop show id $((0x66000007))
+
+# A node that flanneld ran on, as its host-gw and its DirectRouting write routes;
+# and routes of somebody who wants something else.
+ip monitor route > "$dir/monitor" &
+monitor=$!
+ip route add 10.1.30.0/24 via 192.168.77.30 dev eth0
+ip -6 route add 2001:cafe:30::/64 via fd00:77::30 dev eth0
+ip route add 10.1.31.0/24 via 192.168.77.31 dev eth0 proto static
+ip route add 10.1.32.0/24 via 192.168.77.32 dev eth0 mtu 1400
+ip route add 10.1.33.0/24 via 192.168.77.33 dev eth0 metric 7
+ip route add 10.1.34.0/24 nexthop via 192.168.77.34 nexthop via 192.168.77.35
+# shellcheck disable=SC2086 # words
+registry "$HG" $ME 10.1.3.0-24 "$(gw 192.168.77.3)" \
+	'10.1.30.0-24&2001:cafe:30::-64' "$(gw 192.168.77.30 fd00:77::30)" \
+	10.1.31.0-24 "$(gw 192.168.77.31)" 10.1.32.0-24 "$(gw 192.168.77.32)" \
+	10.1.33.0-24 "$(gw 192.168.77.33)" 10.1.34.0-24 "$(gw 192.168.77.34)"
+until grep -q 10.1.34.0 "$dir/monitor"; do sleep 0.01; done
+ok "a sync where flanneld was, of which the kernel refuses something" \
+	test "$(sync; echo $?)" = 2
+ok "its IPv4 route is ours now" has 4 10.1.30.0/24 via 192.168.77.30 proto 102
+ok "its IPv6 route is ours now" has 6 2001:cafe:30::/64 via fd00:77::30 proto 102
+is "there is one of each" "1 1" \
+	"$(ip route show 10.1.30.0/24 | wc -l) $(ip -6 route show 2001:cafe:30::/64 | wc -l)"
+ok "which is told" said '~ 10.1.30.0/24 via 192.168.77.30 .*was as flanneld writes it'
+ok "also of IPv6" said '~ 2001:cafe:30::/64 .*was as flanneld writes it'
+ok "another's to the same gateway stays" \
+	has 4 10.1.31.0/24 via 192.168.77.31 proto static
+is "and is enough" "" "$(ip route show 10.1.31.0/24 proto 102)"
+ok "one with an MTU stays" has 4 10.1.32.0/24 via 192.168.77.32 proto boot
+ok "one with another metric stays, below ours" \
+	has 4 10.1.33.0/24 via 192.168.77.33 metric 7
+ok "which is there" has 4 10.1.33.0/24 via 192.168.77.33 proto 102
+ok "one of several ways stays, and the peer is refused" \
+	said '! 10.1.34.0/24 .*not ours'
+ok "the sum is told" \
+	said '1 added, 2 changed, 1 removed, 3 unchanged, 1 refused'
+sleep 0.1
+kill $monitor
+wait $monitor 2> /dev/null
+is "flanneld's routes were never away" "" \
+	"$(grep -e '^Deleted 10.1.30' -e '^Deleted 2001:cafe:30' "$dir/monitor")"
+ok "again: nothing is done" test "$(sync; echo $?)" = 2
+ok "which is told" \
+	said '0 added, 0 changed, 0 removed, 6 unchanged, 1 refused'
 
 # All is gone at once.
 # shellcheck disable=SC2086 # words

@@ -359,7 +359,10 @@ static enum step make_paths(struct agent *a, const struct view *v)
 	return STEP_DONE;
 }
 
-/* Peers on the link, and with host-gw all of them. */
+/* Peers on the link, and with host-gw all of them; with another backend none,
+ * where there may be routes of a config that there was before. Where the table
+ * has the peer as well, no deletion is worth holding back.
+ */
 static enum step make_direct(struct agent *a, struct view *v)
 {
 	struct direct d = {
@@ -372,11 +375,14 @@ static enum step make_direct(struct agent *a, struct view *v)
 	};
 	struct direct_plan p = {};
 	enum step step = STEP_DONE;
+	int err;
 
-	if (!a->backend->routes && !a->config.direct)
-		return STEP_DONE;
-	if (direct_make(&p, a->nl, &d) ||
-	    (hold_deletions(a, &p.plan), direct_apply(&p, a->nl)))
+	err = direct_make(&p, a->nl, &d);
+	if (!err && a->backend->routes)
+		hold_deletions(a, &p.plan);
+	if (!err)
+		err = direct_apply(&p, a->nl);
+	if (err)
 		step = agent_stop(a, STEP_FAILED, "cannot write routes: %s",
 				  netlink_why(a->nl));
 	else if (a->backend->routes)

@@ -48,6 +48,8 @@ struct refusals {
  * @type: RTN_*; 0 in a request: RTN_UNICAST.
  * @onlink: @gateway is believed to be on the link.
  * @several: It has more than one next hop, which are not told.
+ * @special: It has metrics such as an MTU, a realm or an encapsulation, which
+ *	are not told.
  * @dead: The kernel does not use it now, or its link has no carrier.
  * @table: Its table; 0 in a request: RT_TABLE_MAIN.
  * @metric: Its priority; IPv6 makes 1024 of 0.
@@ -63,6 +65,7 @@ struct route {
 	uint8_t type;
 	bool onlink;
 	bool several;
+	bool special;
 	bool dead;
 	uint32_t table;
 	uint32_t metric;
@@ -100,6 +103,7 @@ struct route_filter {
  * @to: The address.
  * @oif: Only over this interface, 0: any.
  * @mark: With this mark.
+ * @entry: The answer is the route itself, with its prefix, protocol and metric.
  * @err: Answer: 0, or negative errno: there is no way.
  * @route: Answer: gateway (none: @to is on the link), ifindex, type, prefsrc
  *	and table. Its type can be RTN_UNREACHABLE with no error.
@@ -108,6 +112,7 @@ struct route_query {
 	struct addr to;
 	uint32_t oif;
 	uint32_t mark;
+	bool entry;
 	int err;
 	struct route route;
 };
