@@ -162,3 +162,222 @@ test_auto_one_side() {
 		talk B A
 	done
 }
+
+# agents NODE...: one each, of the registry in $T/registry; what they say is in
+# $T/NODE.log. They are ready when this returns.
+agents()
+{
+	local node ns
+
+	for node; do
+		eval "ns=\$$node"
+		flanctl-genl -n "$ns" agent -registry "file:$T/registry" \
+			-iface eth0 -subnet-file "$T/$node/subnet.env" \
+			-iptables-forward-rules=false \
+			> "$T/$node.log" 2>&1 < /dev/null &
+		eval "${node}_AGENT=$!"
+	done
+	for node; do
+		(wait_for 30 says "$node" 'agent: ready') || {
+			cat "$T/$node.log"
+			fail "the agent of $node is not ready"
+		}
+	done
+}
+
+says()
+{
+	grep -q -e "$2" "$T/$1.log"
+}
+
+# on_way NODE WAY: both families of the other node's subnets go that way.
+on_way()
+{
+	local node="$1" way="$2" other=B
+
+	[ "$node" = A ] || other=A
+	of $other
+	fl "$node" -d subnet show dev $DEV > "$T/table"
+	line_of "$T/table" "$NET4 " " way $way " &&
+		line_of "$T/table" "$NET6 " " way $way "
+}
+
+# moves NODE add|del [BATCH COMMAND]: for it, the other one is behind C, or on
+# the link.
+moves()
+{
+	local node="$1" what="$2" other=B
+
+	[ "$node" = A ] || other=A
+	of $other
+	shift 2
+	set -- "route $what $IP4/32 via $C_IP4" \
+		"route $what $IP6/128 via $C_IP6" "$@"
+	eval "NS=\$$node"
+	printf '%s\n' "$@" | ip -n $NS -batch -
+}
+
+# floods_start, floods_stop WHAT MOST: both families, from A; at most so many
+# packets of each are lost.
+floods_start()
+{
+	flood_start v4 $A_POD $B_POD4
+	flood_start v6 $A_POD $B_POD6
+}
+
+floods_stop()
+{
+	flood_stop v4
+	[ $LOST -le $2 ] || fail "$1: lost $LOST of $SENT over IPv4"
+	flood_stop v6
+	[ $LOST -le $2 ] || fail "$1: lost $LOST of $SENT over IPv6"
+}
+
+# two_agents: A and B with an agent each and DirectRouting, C is a router.
+two_agents()
+{
+	nodes A B C
+	pods A B
+	nsctl $A net.ipv4.conf.all.accept_redirects=0 \
+		net.ipv6.conf.eth0.accept_redirects=0
+	nsctl $B net.ipv4.conf.all.accept_redirects=0 \
+		net.ipv6.conf.eth0.accept_redirects=0
+	nsctl $C net.ipv4.conf.all.send_redirects=0 \
+		net.ipv4.conf.eth0.send_redirects=0
+	registry '{"Type":"vxlan","DirectRouting":true}' vxlan A B
+	agents A B
+	wait_for 10 on_way A direct
+	wait_for 10 on_way B direct
+	flow -q icmp $A_POD $B_POD $B_POD4
+	flow -q icmp $A_POD $B_POD $B_POD6
+}
+
+# The agents follow a peer that moves behind a router and back, one end after
+# the other and both at once: at most one packet is lost a change. On the wire
+# is what the way says.
+test_auto_agents() { # smoke limit=400
+	local round node way
+
+	two_agents
+	for round in 1 2 3; do
+		for way in vxlan direct; do
+			what=add
+			[ $way = vxlan ] || what=del
+			floods_start
+			for node in A B; do
+				moves $node $what
+				[ $round = 3 ] ||
+					wait_for 10 on_way $node $way
+			done
+			wait_for 10 on_way A $way
+			wait_for 10 on_way B $way
+			floods_stop "round $round, to $way" 1
+			wire_start under $B eth0
+			flow -q icmp $A_POD $B_POD $B_POD4
+			flow -q icmp $A_POD $B_POD $B_POD6
+			wire_stop under
+			if [ $way = direct ]; then
+				shows_not "$T/under.wire" " o.dport=8472 "
+				shows "$T/under.wire" dir=in " src=$A_POD4 "
+			else
+				shows "$T/under.wire" " o.dport=8472 " \
+					" src=$A_POD4 "
+				shows "$T/under.wire" " o.dport=8472 " \
+					" src=$A_POD6 "
+				shows_not "$T/under.wire" "=0 v=4 src=$A_POD4 "
+			fi
+		done
+	done
+	# The link goes and comes back: so does the way.
+	ip -n $A -batch - <<-EOF
+	link set eth0 down
+	link set eth0 up
+	address replace $A_IP6/64 dev eth0 nodad
+	EOF
+	wait_for 10 on_way A direct
+	talk A B
+	# The peer's network is not the link's any more, and is again.
+	floods_start
+	ip -n $A -batch - <<-EOF
+	route add $C_IP4/32 dev eth0
+	route add 192.168.77.0/28 via $C_IP4
+	EOF
+	wait_for 10 way_is A 4 vxlan
+	ip -n $A route del 192.168.77.0/28
+	wait_for 10 way_is A 4 direct
+	ip -n $A nexthop flush proto 102
+	wait_for 10 on_way A direct
+	floods_stop "other changes" 2
+}
+
+# way_is NODE FAMILY WAY
+way_is()
+{
+	way_of $2
+	[ "$WAY" = $3 ]
+}
+
+# The peer is gone from the link in the same moment that its route changes: what
+# is lost is what was sent until both agents had followed. That is milliseconds,
+# a tenth of a second in a kernel that looks for mistakes on a machine that has
+# other work, and is no matter of the agent's timer.
+test_auto_agents_cut() { # limit=400
+	local gone='lladdr 02:ff:ff:ff:ff:ff dev eth0 nud permanent'
+
+	two_agents
+	flood_start v4 $A_POD $B_POD4
+	moves A add "neigh replace $B_IP4 $gone" "neigh replace $B_IP6 $gone"
+	moves B add "neigh replace $A_IP4 $gone" "neigh replace $A_IP6 $gone"
+	wait_for 10 on_way A vxlan
+	wait_for 10 on_way B vxlan
+	flood_stop v4
+	[ $GAP -lt 3000 ] || fail "nothing came through for $GAP ms"
+	talk A B
+	talk B A
+}
+
+# A node that flanneld ran on with host-gw is taken over by an agent without a
+# packet lost; where another route is in the way, its peer alone is refused.
+test_hostgw_migration() { # smoke limit=400
+	nodes A B
+	pods A B
+	ip -n $A -batch - <<-EOF
+	route add $B_NET4 via $B_IP4 dev eth0
+	route add $B_NET6 via $B_IP6 dev eth0
+	route add $C_NET4 via 192.168.77.99 dev eth0
+	EOF
+	ip -n $B -batch - <<-EOF
+	route add $A_NET4 via $A_IP4 dev eth0
+	route add $A_NET6 via $A_IP6 dev eth0
+	EOF
+	registry '{"Type":"host-gw"}' host-gw A B C
+	floods_start
+	agents A
+	floods_stop "taking over" 0
+	shows "$T/A.log" "~ $B_NET4 $B_IP4 was as flanneld writes it"
+	shows "$T/A.log" "! $C_NET4 $C_IP4 there is a route to it that is not ours, via 192.168.77.99 dev eth0"
+	eq "$(ip -n $A route show $B_NET4)" \
+		"$B_NET4 nhid $(hop $B_IP4) via $B_IP4 dev eth0 proto 102 " route
+	eq "$(ip -n $A -6 route show $B_NET6 | wc -l)" 1 "IPv6 routes"
+	has "$(ip -n $A route show $C_NET4)" "via 192.168.77.99" "another's route"
+	has "$(ip -n $A -6 route show $C_NET6)" "via $C_IP6" "C by IPv6"
+	talk A B
+	# And back: flanneld replaces what we have by what it writes.
+	floods_start
+	kill $A_AGENT
+	wait $A_AGENT || fail "exit code $?"
+	ip -n $A -batch - <<-EOF
+	route replace $B_NET4 via $B_IP4 dev eth0
+	route replace $B_NET6 via $B_IP6 dev eth0
+	EOF
+	fl A agent -cleanup -subnet-file "$T/A/subnet.env" > "$T/said" 2>&1 ||
+		fail "$(cat "$T/said")"
+	floods_stop "and back" 0
+	has "$(ip -n $A route show $B_NET4)" "via $B_IP4 dev eth0 " "flanneld's route"
+}
+
+# hop ADDRESS: the id of A's nexthop.
+hop()
+{
+	ip -n $A nexthop show | sed -n "s/^id \([0-9]*\) via $1 .*/\1/p"
+}
