@@ -381,3 +381,116 @@ hop()
 {
 	ip -n $A nexthop show | sed -n "s/^id \([0-9]*\) via $1 .*/\1/p"
 }
+
+# The cluster's config is not what the device is: sync says so, field by field,
+# and what was at work goes on.
+test_sync_config() {
+	nodes A B
+	pods A B
+	ours A
+	ours B
+	registry '{"Type":"vxlan"}' vxlan A B
+	synced B $DEV "2 added"
+	synced A $DEV "2 added"
+	registry '{"Type":"vxlan","VNI":7,"Port":4789,"GBP":true,"MTU":1400}' \
+		vxlan A B
+	synced A $DEV "$DEV has vni 1, the registry 7"
+	has "$(cat "$T/said")" "$DEV has port 8472, the registry 4789" port
+	has "$(cat "$T/said")" "$DEV has gbp 0, the registry 1" gbp
+	has "$(cat "$T/said")" "$DEV has mtu 1450, the registry 1400 less what vxlan needs: 1350" mtu
+	talk A B
+	registry '{"Type":"udp"}' udp A B
+	fl A sync "file:$T/registry" dev $DEV > "$T/said" 2>&1 || :
+	has "$(cat "$T/said")" "$DEV has udp-port 0, the registry 8285" udp
+	has "$(cat "$T/said")" "! $B_NET4" "what the kernel says to that"
+	talk A B
+	registry '{"Type":"vxlan"}' vxlan A B
+	synced A $DEV
+	has_not "$(cat "$T/said")" "the registry" "nothing differs"
+	# From vxlan to host-gw, and back.
+	registry '{"Type":"host-gw"}' host-gw A B
+	synced A $DEV
+	synced B $DEV
+	talk A B
+	fl A subnet show dev $DEV > "$T/table"
+	shows_not "$T/table" encap
+	has "$(ip -n $A route show $B_NET4)" "via $B_IP4 dev eth0 proto 102" route
+	registry '{"Type":"vxlan"}' vxlan A B
+	synced A $DEV
+	synced B $DEV
+	eq "$(ip -n $A route show proto 102)" "" "routes of ours"
+	talk A B
+}
+
+# Another backend in the cluster's config: the agents say so and go on as they
+# are; started again they use it.
+test_agent_config_change() { # limit=400
+	local node
+
+	nodes A B
+	pods A B
+	registry '{"Type":"vxlan"}' vxlan A B
+	agents A B
+	floods_start
+	registry '{"Type":"host-gw"}' vxlan A B
+	wait_for 10 says A "config has changed.*: backend from vxlan to host-gw"
+	wait_for 10 says B "config has changed.*: backend from vxlan to host-gw"
+	registry '{"Type":"vxlan","VNI":2,"Port":4789,"MTU":1400,"GBP":true}' \
+		vxlan A B
+	wait_for 10 says A "config has changed.*: VNI from 1 to 2, Port from 8472 to 4789, MTU from 0 to 1400, GBP from false to true"
+	registry '{"Type":"vxlan"}' vxlan A B
+	wait_for 10 says A "config is what is in use"
+	floods_stop "the config changes" 0
+	registry '{"Type":"host-gw"}' vxlan A B
+	for node in A B; do
+		eval "kill \$${node}_AGENT; wait \$${node}_AGENT" ||
+			fail "exit code $?"
+	done
+	agents A B
+	wait_for 10 routed A
+	wait_for 10 routed B
+	talk A B
+	talk B A
+	grep -q MTU=1500 "$T/A/subnet.env" || fail "$(cat "$T/A/subnet.env")"
+	# And back: what host-gw has written goes.
+	registry '{"Type":"vxlan"}' host-gw A B
+	for node in A B; do
+		eval "kill \$${node}_AGENT; wait \$${node}_AGENT" ||
+			fail "exit code $?"
+	done
+	agents A B
+	wait_for 10 not_routed A
+	wait_for 10 not_routed B
+	wait_for 10 tabled A
+	wait_for 10 tabled B
+	talk A B
+	talk B A
+}
+
+# routed NODE: the other one's subnets have routes of ours past the device.
+routed()
+{
+	local other=B ns
+
+	[ "$1" = A ] || other=A
+	of $other
+	eval "ns=\$$1"
+	[ -n "$(ip -n $ns route show $NET4 via $IP4)" ] &&
+		[ -n "$(ip -n $ns -6 route show $NET6 via $IP6)" ]
+}
+
+not_routed()
+{
+	! routed "$1"
+}
+
+tabled()
+{
+	local other=B
+
+	[ "$1" = A ] || other=A
+	of $other
+	fl "$1" subnet show dev $DEV > "$T/table"
+	line_of "$T/table" "$NET4 via $IP4" &&
+		line_of "$T/table" "$NET6 via $IP6"
+}
