@@ -494,3 +494,53 @@ tabled()
 	line_of "$T/table" "$NET4 via $IP4" &&
 		line_of "$T/table" "$NET6 via $IP6"
 }
+
+# What the underlay's reverse path filter makes of a change, when one end is on
+# the overlay already: off and loose take both directions. Strict takes what
+# comes in over the device, and what comes in by the route only when this end
+# has a route as well; when both have changed, it takes everything.
+test_auto_rp_filter() { # limit=400
+	local mode way what
+
+	two_agents
+	for mode in 0 2 1; do
+		rp_filter $mode A B
+		talk A B
+		for way in vxlan direct; do
+			what=add
+			[ $way = vxlan ] || what=del
+			moves A $what
+			wait_for 10 on_way A $way
+			diag "rp_filter $mode, A on $way"
+			if [ $mode = 1 ]; then
+				one_way $way
+			else
+				talk A B
+				talk B A
+			fi
+			moves B $what
+			wait_for 10 on_way B $way
+			diag "rp_filter $mode, both on $way"
+			talk A B
+			talk B A
+		done
+	done
+}
+
+# one_way WAY: A is on WAY, B on the other one, both with a strict filter: what
+# goes over the overlay comes in, what goes by the route does not.
+one_way()
+{
+	local in=$B out=$A
+
+	[ $1 = vxlan ] || in=$A out=$B
+	eval "in=\${${in#ft-}_POD} out=\${${out#ft-}_POD}"
+	wire_start in $in eth0
+	wire_start out $out eth0
+	pkt $A_POD encap=none proto=udp src=$A_POD4 dst=$B_POD4
+	pkt $B_POD encap=none proto=udp src=$B_POD4 dst=$A_POD4
+	wire_stop in
+	wire_stop out
+	shows "$T/in.wire" dir=in " v=4 " " proto=17 "
+	shows_not "$T/out.wire" dir=in " v=4 " " proto=17 "
+}

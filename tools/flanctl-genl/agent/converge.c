@@ -436,6 +436,10 @@ static enum step put_up(struct agent *a, const struct view *v,
 		return agent_stop(a, STEP_FAILED, "%s", why);
 	if (device_finish(a->nl, &a->device, &a->link, why))
 		return agent_stop(a, STEP_FAILED, "%s", why);
+	if (a->config.direct &&
+	    loose_ensure(a->nl, a->device.name, a->link.ifindex))
+		return agent_stop(a, STEP_FAILED, "cannot loosen rp_filter of %s: %s",
+				  a->device.name, netlink_why(a->nl));
 	return make_paths(a, v);
 }
 

@@ -232,10 +232,11 @@ int iface_dump(struct netlink *nl, const char *kind, struct iface_list *list);
 int iface_rename(struct netlink *nl, uint32_t ifindex, const char *name);
 int iface_set_up(struct netlink *nl, uint32_t ifindex, bool up);
 int iface_set_mtu(struct netlink *nl, uint32_t ifindex, uint32_t mtu);
+int iface_set_rp_filter(struct netlink *nl, uint32_t ifindex, uint32_t mode);
 
 /**
  * enum watch_kind - What is watched, to be or-ed.
- * @WATCH_LINK: Interfaces.
+ * @WATCH_LINK: Interfaces, and their IPv4 settings such as rp_filter.
  * @WATCH_ADDR: IPv4 and IPv6 addresses.
  * @WATCH_ROUTE: IPv4 and IPv6 routes.
  * @WATCH_NEXTHOP: Nexthops; with one the kernel removes its routes silently.
