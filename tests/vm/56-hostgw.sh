@@ -78,6 +78,75 @@ test_hostgw_stock() { # smoke
 	shows "$T/table" "$B_NET6 via $B_IP6 way direct" "way-dev eth0"
 }
 
+# IPv4 pods over IPv6 next hops, where the registry has no IPv4 address of the
+# nodes: routes of ours on one end, a hand-made one on the other.
+test_hostgw_ipv6_next_hop() {
+	nodes A B
+	pods A B
+	ip -n $A address del $A_IP4/24 dev eth0
+	ip -n $B address del $B_IP4/24 dev eth0
+	ip -n $B route add $A_NET4 via inet6 $A_IP6 dev eth0
+	ip -n $B route add $A_NET6 via $A_IP6 dev eth0
+	cat > "$T/registry" <<-EOF
+	{"config": {"Network": "$NETWORK4", "EnableIPv6": true,
+		    "IPv6Network": "$NETWORK6", "Backend": {"Type": "host-gw"}},
+	 "subnets": {
+	 "$A_BASE4-24&$A_BASE6-64": {"PublicIP": "0.0.0.0",
+		"PublicIPv6": "$A_IP6", "BackendType": "host-gw"},
+	 "$B_BASE4-24&$B_BASE6-64": {"PublicIP": "0.0.0.0",
+		"PublicIPv6": "$B_IP6", "BackendType": "host-gw"}}}
+	EOF
+	synced A eth0 "2 added, 0 changed, 0 removed, 0 unchanged, 0 refused"
+	has "$(ip -n $A route show $B_NET4)" "via inet6 $B_IP6 dev eth0" route
+	talk A B
+	talk B A
+	fl A subnet show > "$T/table"
+	shows "$T/table" "$B_NET4 via $B_IP6 way direct" "way-dev eth0"
+}
+
+# With routes a pod has the underlay's whole MTU; a narrower underlay is told
+# about by the host, as of any route.
+test_hostgw_mtu() {
+	nodes A B
+	pods A B
+	for node in A B; do
+		of $node
+		nsctl $POD -- ip link set eth0 mtu 1500
+		nsctl $NS -- ip link set cni0 mtu 1500
+	done
+	registry '{"Type":"host-gw"}' host-gw A B
+	synced A eth0
+	synced B eth0
+	wire_start under $B eth0
+	pkt $A_POD encap=none proto=udp df=1 src=$A_POD4 dst=$B_POD4 len=1472 \
+		, src=$A_POD6 dst=$B_POD6 len=1452
+	wire_stop under
+	shows "$T/under.wire" dir=in len=1500 " v=4 " " frag=0 "
+	shows "$T/under.wire" dir=in len=1500 " v=6 " " frag=0 "
+	ip -n $A link set eth0 mtu 1400
+	ip -n $B link set eth0 mtu 1400
+	synced A eth0
+	wire_start pod $A_POD eth0
+	pkt $A_POD encap=none proto=udp df=1 src=$A_POD4 dst=$B_POD4 len=1373 \
+		, src=$A_POD6 dst=$B_POD6 len=1353
+	wait_for 10 sees_too_big
+	wire_stop pod
+	shows "$T/pod.wire" " icmp=3/4 " mtu=1400
+	shows "$T/pod.wire" " icmp=2/0 " mtu=1400
+	flow -q -l 4000 udp $A_POD $B_POD $B_POD4
+	flow -q -l 4000 udp $A_POD $B_POD $B_POD6
+	flow -q tcp $A_POD $B_POD $B_POD4 300000
+	flow -q tcp $A_POD $B_POD $B_POD6 300000
+}
+
+# The host has told about both packets; the sniffer writes at its end only.
+sees_too_big()
+{
+	nsctl $A /proc/self/net/snmp6 > "$T/snmp6"
+	line_of "$T/snmp6" "Icmp6OutPktTooBigs" &&
+		[ "${LINE##*[!0-9]}" -ge 1 ]
+}
+
 # way_of FAMILY: WAY = how A gets to B's subnet.
 way_of()
 {
