@@ -310,36 +310,73 @@ done
 ok "IPv6 with a stock node" ip netns exec n1 \
 	ping -qc 2 -i 0.1 -W 2 -I 2001:cafe:81::1 2001:cafe:82::1
 
-# Ten thousand.
+# Ten thousand. Best of three, as others work on this machine.
 peers=${HOSTGW_PEERS:-10000}
+few=$((peers < 1000 ? peers : 1000))
 many()
 {
 	echo "{\"config\":{\"Network\":\"10.0.0.0/8\",\"Backend\":$HG},\"subnets\":{"
-	seq 0 $((peers - 1)) | awk '{
+	seq 0 $(($1 - 1)) | awk '{
 		printf "%s\"10.%d.%d.0-24\":{\"PublicIP\":\"192.168.%d.%d\",\"BackendType\":\"host-gw\"}\n",
 			(NR > 1 ? "," : ""), 64 + int($1 / 256), $1 % 256,
 			100 + int($1 / 200), 1 + $1 % 200 }'
 	echo "}}"
 }
-many > "$dir/registry"
-start=$(date +%s%N)
-ok "$peers peers" sync
-took=$((($(date +%s%N) - start) / 1000000))
-ok "are written in 10 s: well below 1 s without ASan" [ $took -lt 10000 ]
+
+# no_routes: neither ours nor anybody's into the cluster network.
+no_routes()
+{
+	ip nexthop flush > /dev/null 2>&1
+	ip route flush root 10.0.0.0/8 > /dev/null 2>&1
+}
+
+# best N: MS = how long sync takes for N peers, CPU = what of it is work, ours
+# and the kernel's for us.
+best()
+{
+	local TIMEFORMAT='%3R %3U %3S' real user sys
+
+	many "$1" > "$dir/registry"
+	MS='' CPU=''
+	for _ in 1 2 3; do
+		no_routes
+		{ time sync; } 2> "$dir/time" || return
+		read -r real user sys < "$dir/time"
+		real=$((10#${real/./})) user=$((10#${user/./} + 10#${sys/./}))
+		[ -n "$MS" ] && [ "$MS" -le $real ] || MS=$real
+		[ -n "$CPU" ] && [ "$CPU" -le $user ] || CPU=$user
+	done
+}
+best $few
+few_ms=$MS
+ok "$peers peers" best "$peers"
+best "$peers"
+many_ms=$MS many_cpu=$CPU
 is "are all there" "$peers" "$(ip route show proto 102 | grep -c '^10\..* nhid ')"
-echo "# $peers peers, with ASan: $took ms"
 start=$(date +%s%N)
 ok "$peers peers again" sync
-echo "# nothing to do: $((($(date +%s%N) - start) / 1000000)) ms"
+same_ms=$((($(date +%s%N) - start) / 1000000))
 
-ip route show proto 102 |
-	sed -n 's/^\(10.*\) nhid [0-9]* \(via.*\)/route add \1 \2/p' > "$dir/batch"
-is "and their gateways are told" "$peers" "$(wc -l < "$dir/batch")"
-ip link set eth0 down
-ip link set eth0 up
+no_routes
+stock_few=$(python3 ./stock.py list 0 $few eth0)
+is "what flanneld would have written" "$few" \
+	"$(ip route show root 10.0.0.0/8 | grep -c via)"
+no_routes
+stock_many=$(python3 ./stock.py add 0 "$peers" eth0)
+is "of all peers" "$peers" "$(ip route show root 10.0.0.0/8 | grep -c via)"
+echo "# $peers peers: sync with ASan $many_ms ms ($many_cpu ms of CPU), with nothing to do $same_ms ms;" \
+	"one request a route as flanneld makes it, without its looking: $stock_many ms"
+echo "# $few peers: sync with ASan $few_ms ms;" \
+	"as flanneld does it, three dumps a route: $stock_few ms, and quadratic"
 start=$(date +%s%N)
-ok "the same without nexthop objects" ip -batch "$dir/batch"
-echo "# as stock flannel's kernel calls: $((($(date +%s%N) - start) / 1000000)) ms"
+ok "flanneld's $peers routes are taken over" sync
+echo "# taking them over: $((($(date +%s%N) - start) / 1000000)) ms"
+is "and are ours" "$peers" "$(ip route show proto 102 | grep -c '^10\..* nhid ')"
+if [ "$peers" -ge 10000 ]; then
+	ok "$peers peers are written in a second of work" [ "$many_cpu" -lt 1000 ]
+	ok "sooner than any that asks for each" [ "$many_ms" -lt "$stock_many" ]
+	ok "and than flanneld for $few" [ "$many_ms" -lt "$stock_few" ]
+fi
 
 echo "1..$n"
 exit $failed
