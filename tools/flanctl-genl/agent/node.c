@@ -66,8 +66,8 @@ static enum step use_config(struct agent *a, const struct net_config *config)
 static void compare_config(struct agent *a, const struct net_config *new,
 			   const char *wrong)
 {
-	const struct net_config *old = &a->config;
 	char *text = strndup(a->data->config, a->data->config_len);
+	char changes[JSON_WHY];
 
 	if (!text)
 		return;
@@ -76,14 +76,11 @@ static void compare_config(struct agent *a, const struct net_config *new,
 	if (wrong)
 		warning("agent: the network config has changed and is wrong, the old one stays: %s",
 			wrong);
-	else if (strcmp(old->backend, new->backend))
-		warning("agent: the network config has changed from backend %s to %s: restart the agents to use it",
-			old->backend, new->backend);
-	else if (prefix_cmp(&old->network, &new->network) ||
-		 prefix_cmp(&old->network6, &new->network6))
-		warning("agent: the network config has another network now: restart the agents to use it");
+	else if (*config_changes(&a->config, new, changes))
+		warning("agent: the network config has changed, the old one stays until the agents are restarted: %s",
+			changes);
 	else
-		warning("agent: the network config has changed: restart the agent to use it");
+		note("agent: the network config is what is in use");
 }
 
 /**
