@@ -143,6 +143,7 @@ one_test()
 		[ $rc -le 1 ] || echo "# exit code $rc"
 	}
 	printf '# %s (%d.%02d s)\n' "$5" $((end / 100)) $((end % 100))
+	[ ! -e "$T/figures" ] || sed 's/^/# /' "$T/figures"
 	if [ $rc = $EXIT_SKIP ] && [ -s "$T/skip" ]; then
 		echo "ok $1 $3 # SKIP $(cat "$T/skip")"
 	else

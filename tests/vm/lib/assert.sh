@@ -12,6 +12,12 @@ diag()
 	printf '%s\n' "$*"
 }
 
+# figure TEXT...: what was measured, shown also when the test passes.
+figure()
+{
+	printf '%s\n' "$*" >> "$T/figures"
+}
+
 fail()
 {
 	diag "failed: $*"

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "../cmd/cmd.h"
+#include "../error.h"
 #include "agent.h"
 #include "service.h"
 #include "subnet_env.h"
@@ -56,7 +57,10 @@ static const int signals[] = { SIGTERM, SIGINT, SIGHUP, SIGUSR1 };
  * @dev_lock: Keeps other agents off the device, -1: not yet.
  * @code: Exit code.
  * @ending: It ends.
+ * @failing: The registry was said to fail.
  * @said: What was said to be wrong last.
+ * @told: What the registry was told to be wrong last.
+ * @has_told: It was told something.
  * @service: What is done for the rest of the node.
  */
 struct run {
@@ -74,7 +78,10 @@ struct run {
 	int dev_lock;
 	int code;
 	bool ending;
+	bool failing;
 	char said[AGENT_WHY];
+	char told[AGENT_WHY];
+	bool has_told;
 	struct service service;
 };
 
@@ -124,11 +131,18 @@ static void on_fatal(uv_timer_t *timer)
 	finish(timer->data, EXIT_WRONG);
 }
 
-static void set_reachable(struct agent *a, const char *why)
+/* Do pods have a network here? NULL: they do; the same is told once. */
+static void set_reachable(struct run *r, const char *why)
 {
-	if (a->registry && a->registry->ops->reachable &&
-	    a->o.set_node_network_unavailable)
-		a->registry->ops->reachable(a->registry, why);
+	struct agent *a = &r->agent;
+
+	if (!a->registry->ops->reachable ||
+	    !a->o.set_node_network_unavailable ||
+	    (r->has_told && !strcmp(r->told, why ? why : "")))
+		return;
+	strcpy(r->told, why ? why : "");
+	r->has_told = true;
+	a->registry->ops->reachable(a->registry, why);
 }
 
 /* One agent a device; the name is free again when the process ends. */
@@ -198,11 +212,10 @@ static void now_ready(struct run *r)
 	struct agent *a = &r->agent;
 
 	a->why[0] = '\0';
-	if (!a->ready) {
+	if (!a->ready)
 		note("agent: ready: %llu peers",
 		     (unsigned long long)a->figures.peers);
-		set_reachable(a, NULL);
-	}
+	set_reachable(r, NULL);
 	service_ready(&r->service);
 	a->ready = true;
 	a->started = true;
@@ -223,9 +236,10 @@ static void not_ready(struct run *r, enum step step)
 	a->ready = false;
 	service_not_ready(&r->service);
 	a->figures.errors += step != STEP_WAIT;
+	if (step >= STEP_UNABLE)
+		set_reachable(r, a->why);
 	if (step == STEP_FATAL) {
 		r->code = EXIT_WRONG;
-		set_reachable(a, a->why);
 		uv_timer_start(&r->often, on_fatal, a->registry &&
 			       a->registry->ops->reachable ? FATAL_MS : 0, 0);
 		r->ending = true;
@@ -284,7 +298,10 @@ static void on_changed(void *priv, const struct registry_data *data)
 
 	r->agent.data = data;
 	r->agent.figures.registry_told = uv_now(&r->loop);
-	r->agent.registry_down = false;
+	if (r->failing && !*r->agent.registry->failing) {
+		note("agent: the registry can be read again");
+		r->failing = false;
+	}
 	schedule(r, 0);
 }
 
@@ -293,7 +310,7 @@ static void on_failing(void *priv, const char *why)
 	struct run *r = priv;
 
 	r->agent.figures.registry_errors++;
-	r->agent.registry_down = true;
+	r->failing = true;
 	warning("agent: the registry cannot be read, what it told last stands: %s",
 		why);
 }
@@ -404,6 +421,7 @@ static int open_registry(struct run *r)
 			.username = o->etcd_username,
 			.password = o->etcd_password,
 		},
+		.is_node = true,
 		.annotations = o->kube_annotation_prefix,
 		.config_path = o->net_config_path,
 		.api_url = o->kube_api_url,
@@ -437,6 +455,20 @@ static void begin(struct run *r)
 	r->often.data = r;
 	uv_timer_start(&r->often, on_often, r->agent.o.resync * 1000ull,
 		       r->agent.o.resync * 1000ull);
+}
+
+/* What no interface can ever have, rather than what none has yet. */
+static int check_interface(const struct agent_options *o)
+{
+	const struct iface_options options = {
+		.regex = o->iface_regex.v,
+		.regexes = o->iface_regex.n,
+		.can_reach = o->iface_can_reach,
+	};
+	char why[IFACE_WHY];
+
+	return iface_check(&options, why) ? 0 : fail(EXIT_WRONG, "agent: %s",
+						     why);
 }
 
 static int lock_env(struct run *r)
@@ -476,6 +508,7 @@ static void end(struct run *r)
 		watch_close(r->watch);
 	log_end(&a->said, &(struct log){});
 	free(a->config_text);
+	free(a->config_seen);
 	free(a->value);
 	if (r->env_lock >= 0)
 		close(r->env_lock);
@@ -487,6 +520,7 @@ static int run_agent(struct run *r)
 {
 	int err;
 
+	error_limit();
 	/* A program or a client that ends early is an error like any other. */
 	signal(SIGPIPE, SIG_IGN);
 	if (uv_loop_init(&r->loop))
@@ -494,17 +528,19 @@ static int run_agent(struct run *r)
 	r->agent.loop = &r->loop;
 	r->agent.service = &r->service;
 	r->agent.look_again = true;
+	agent_stop(&r->agent, STEP_WAIT, "waiting for the registry");
 	r->env_lock = -1;
 	r->dev_lock = -1;
-	err = lock_env(r);
-	if (!err) {
-		begin(r);
-		err = open_watch(r);
-	}
-	if (!err)
-		err = service_open(&r->service, &r->agent, on_rules, r);
+	begin(r);
+	err = check_interface(&r->agent.o);
 	if (!err)
 		err = open_registry(r);
+	if (!err)
+		err = lock_env(r);
+	if (!err)
+		err = open_watch(r);
+	if (!err)
+		err = service_open(&r->service, &r->agent, on_rules, r);
 	if (!err) {
 		uv_run(&r->loop, UV_RUN_DEFAULT);
 		err = r->code;

@@ -349,9 +349,21 @@ static enum step fill_table(struct agent *a, struct view *v)
 	return step;
 }
 
+/* Which it is can change, and is no news otherwise. */
+static void say_paths(struct agent *a, int i, bool per_subnet)
+{
+	enum agent_routes now = per_subnet ? ROUTES_PER_SUBNET :
+					     ROUTES_AGGREGATE;
+
+	if (a->paths_said[i] == now)
+		return;
+	a->paths_said[i] = now;
+	note("agent: %s: one route %s", i ? "IPv6" : "IPv4",
+	     per_subnet ? "a subnet" : "for the cluster network");
+}
+
 static enum step make_paths(struct agent *a, const struct view *v)
 {
-	static const char *const family[] = { "IPv4", "IPv6" };
 	struct paths_wish wish = {
 		.ifindex = a->link.ifindex,
 		.network = { a->config.network, a->config.network6 },
@@ -366,11 +378,9 @@ static enum step make_paths(struct agent *a, const struct view *v)
 
 	if (paths_ensure(a->nl, &wish, per_subnet, why))
 		return agent_stop(a, STEP_FAILED, "%s", why);
-	for (i = 0; i < 2 && !a->started; i++)
+	for (i = 0; i < 2; i++)
 		if (wish.network[i].addr.len)
-			note("agent: %s: one route %s", family[i],
-			     per_subnet[i] ? "a subnet" :
-					     "for the cluster network");
+			say_paths(a, i, per_subnet[i]);
 	return STEP_DONE;
 }
 
@@ -418,10 +428,11 @@ static enum step have_device(struct agent *a, enum device_state *state)
 	if (*state == DEVICE_STOCK)
 		note("agent: device %s is stock flannel's: taking its place",
 		     a->device.name);
-	if (*state != DEVICE_FAILED)
+	if (*state != DEVICE_FAILED && *state != DEVICE_REFUSED)
 		return STEP_DONE;
 	memset(&a->link, 0, sizeof(a->link));
-	return agent_stop(a, a->started ? STEP_FAILED : STEP_FATAL, "%s", why);
+	return agent_stop(a, *state == DEVICE_REFUSED && !a->started ?
+			     STEP_FATAL : STEP_UNABLE, "%s", why);
 }
 
 static enum step put_up(struct agent *a, const struct view *v,
