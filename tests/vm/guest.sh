@@ -125,7 +125,7 @@ one_test()
 	mv "$T.log" "$T/log"
 	if [ -n "${FLANNEL_PROVOKE:-}" ]; then
 		sh -c "$FLANNEL_PROVOKE stop"
-		[ $rc = 125 ] || rc=0
+		[ $rc = 125 ] || [ $rc = $EXIT_SKIP ] || rc=0
 	fi
 	if [ -n "${FLANNEL_AFTER_TEST:-}" ]; then
 		sh -c "$FLANNEL_AFTER_TEST" >> "$T/log" 2>&1 || {
@@ -143,6 +143,7 @@ one_test()
 		[ $rc -le 1 ] || echo "# exit code $rc"
 	}
 	printf '# %s (%d.%02d s)\n' "$5" $((end / 100)) $((end % 100))
+	[ ! -e "$T/figures" ] || sed 's/^/# /' "$T/figures"
 	if [ $rc = $EXIT_SKIP ] && [ -s "$T/skip" ]; then
 		echo "ok $1 $3 # SKIP $(cat "$T/skip")"
 	else

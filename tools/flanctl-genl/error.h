@@ -35,4 +35,6 @@ void warning(const char *format, ...)
 void note(const char *format, ...)
 	__attribute__((format(printf, 1, 2)));
 
+void error_limit(void);
+
 #endif /* FLANCTL_ERROR_H */

@@ -14,4 +14,5 @@ unset NOTIFY_SOCKET WATCHDOG_USEC WATCHDOG_PID IN_NAMESPACE
 
 echo "TAP version 13"
 suite_build agent
-suite_run "$out/test-agent" test_*.c child.sh iface.sh rules.sh traffic.sh health.sh -- "$@"
+suite_run "$out/test-agent" test_*.c child.sh iface.sh rules.sh traffic.sh health.sh \
+	node.sh -- "$@"

@@ -13,7 +13,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.error
 import urllib.request
 
 from etcd_test import KEYS, MINE, PREFIX, VALUE, Follow, quickest, \
@@ -170,9 +169,10 @@ def events(where, v):
     # etcd sleeps.
     etcd.stop()
     same(follow.still(2), [], v + "an etcd that sleeps changes nothing")
+    ok(follow.fails("no sign of life", 12), v + "and is told after a while")
     etcd.go_on()
     etcd.put("subnets/" + KEYS[0], VALUE)
-    ok(follow.told([KEYS[0]] + KEYS[2:]), v + "and goes on")
+    ok(follow.told([KEYS[0]] + KEYS[2:]), v + "it goes on")
     # It dies in the midst of it, and is there again much later.
     etcd.kill()
     ok(follow.fails("connect"), v + "an etcd that dies")
@@ -292,6 +292,16 @@ def users(where, v):
     etcd.kill()
 
 
+def put_somehow(etcd, key, value):
+    """A cluster that has lost a member may have to elect a leader."""
+    for _ in range(50):
+        try:
+            etcd.put("subnets/" + key, value)
+            return
+        except OSError:
+            time.sleep(0.2)
+
+
 def cluster(where, v):
     ports = free_ports(6)
     names = ["a", "b", "c"]
@@ -308,15 +318,21 @@ def cluster(where, v):
     ok(follow.answers("claimed"), v + "a claim in a cluster")
     follow.told(KEYS[:1] + KEYS[3:])
     time.sleep(0.3)
-    etcds[0].kill()
-    etcds[1].ready()
-    for _ in range(50):
-        try:
-            etcds[1].put("subnets/" + KEYS[1], VALUE)
-            break
-        except urllib.error.HTTPError:
-            time.sleep(0.2)
+    # Its connections stay, and nothing comes over them any more.
+    etcds[0].stop()
+    slept = time.monotonic()
+    put_somehow(etcds[1], KEYS[0], MINE)
+    event = follow.find(lambda e: e.get("leases", {}).get(KEYS[0]) == MINE, 12)
+    ok(event, v + "a member that sleeps is left for the next one in seconds")
+    print("# after %.1f s" % (time.monotonic() - slept))
+    etcds[0].go_on()
+    ok(etcds[0].ready(), v + "it wakes up")
+    etcds[1].kill()
+    put_somehow(etcds[2], KEYS[1], VALUE)
     ok(follow.told(KEYS[:2] + KEYS[3:]), v + "the next member takes over")
+    etcds[1].start()
+    ok(etcds[1].ready(), v + "a member that died is there again")
+    etcds[0].kill()
     etcds[2].kill()
     ok(follow.fails("none of the etcd endpoints", 40),
        v + "a member alone has no say")

@@ -12,6 +12,12 @@ diag()
 	printf '%s\n' "$*"
 }
 
+# figure TEXT...: what was measured, shown also when the test passes.
+figure()
+{
+	printf '%s\n' "$*" >> "$T/figures"
+}
+
 fail()
 {
 	diag "failed: $*"
@@ -23,6 +29,12 @@ skip()
 {
 	printf '%s' "$*" > "$T/skip"
 	exit $EXIT_SKIP
+}
+
+# not_provoked WHY: skip what the kernel itself cannot take then.
+not_provoked()
+{
+	[ -z "${FLANNEL_PROVOKE:-}" ] || skip "$*"
 }
 
 # eq IS WANTED WHAT

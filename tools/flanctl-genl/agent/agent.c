@@ -12,18 +12,25 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "../cmd/cmd.h"
+#include "../error.h"
 #include "agent.h"
 #include "service.h"
 #include "subnet_env.h"
 
-/* The kernel's events come in groups. */
+/* The kernel's events come in groups: which interface is the underlay, and what
+ * else takes long to decide, is asked when a group has passed.
+ */
 #define EVENT_MS	50
 
-/* Steps take at most a tenth of the time. */
+/* Steps take at most a tenth of the time; what was not taken in the last second
+ * may be had at once.
+ */
 #define STEP_SHARE	10
+#define STEP_BURST_MS	1000
 
 #define RETRY_MS	1000
 
@@ -40,16 +47,20 @@ static const int signals[] = { SIGTERM, SIGINT, SIGHUP, SIGUSR1 };
  * @loop: The event loop.
  * @soon: The next step.
  * @often: A step that is taken anyhow.
+ * @settled: The kernel's events are over, or it is enough of them.
  * @kernel: Events of the kernel.
  * @signal: Signals.
  * @watch: Behind @kernel.
- * @not_before: No step before, uv_now().
+ * @not_before: No step before, uv_now(); in the past, if steps were few.
  * @env: What subnet.env holds.
  * @env_lock: Keeps other agents off the file.
  * @dev_lock: Keeps other agents off the device, -1: not yet.
  * @code: Exit code.
  * @ending: It ends.
+ * @failing: The registry was said to fail.
  * @said: What was said to be wrong last.
+ * @told: What the registry was told to be wrong last.
+ * @has_told: It was told something.
  * @service: What is done for the rest of the node.
  */
 struct run {
@@ -57,6 +68,7 @@ struct run {
 	uv_loop_t loop;
 	uv_timer_t soon;
 	uv_timer_t often;
+	uv_timer_t settled;
 	uv_poll_t kernel;
 	uv_signal_t signal[SIGNALS];
 	struct watch *watch;
@@ -66,7 +78,10 @@ struct run {
 	int dev_lock;
 	int code;
 	bool ending;
+	bool failing;
 	char said[AGENT_WHY];
+	char told[AGENT_WHY];
+	bool has_told;
 	struct service service;
 };
 
@@ -116,11 +131,18 @@ static void on_fatal(uv_timer_t *timer)
 	finish(timer->data, EXIT_WRONG);
 }
 
-static void set_reachable(struct agent *a, const char *why)
+/* Do pods have a network here? NULL: they do; the same is told once. */
+static void set_reachable(struct run *r, const char *why)
 {
-	if (a->registry && a->registry->ops->reachable &&
-	    a->o.set_node_network_unavailable)
-		a->registry->ops->reachable(a->registry, why);
+	struct agent *a = &r->agent;
+
+	if (!a->registry->ops->reachable ||
+	    !a->o.set_node_network_unavailable ||
+	    (r->has_told && !strcmp(r->told, why ? why : "")))
+		return;
+	strcpy(r->told, why ? why : "");
+	r->has_told = true;
+	a->registry->ops->reachable(a->registry, why);
 }
 
 /* One agent a device; the name is free again when the process ends. */
@@ -190,11 +212,10 @@ static void now_ready(struct run *r)
 	struct agent *a = &r->agent;
 
 	a->why[0] = '\0';
-	if (!a->ready) {
+	if (!a->ready)
 		note("agent: ready: %llu peers",
 		     (unsigned long long)a->figures.peers);
-		set_reachable(a, NULL);
-	}
+	set_reachable(r, NULL);
 	service_ready(&r->service);
 	a->ready = true;
 	a->started = true;
@@ -215,9 +236,10 @@ static void not_ready(struct run *r, enum step step)
 	a->ready = false;
 	service_not_ready(&r->service);
 	a->figures.errors += step != STEP_WAIT;
+	if (step >= STEP_UNABLE)
+		set_reachable(r, a->why);
 	if (step == STEP_FATAL) {
 		r->code = EXIT_WRONG;
-		set_reachable(a, a->why);
 		uv_timer_start(&r->often, on_fatal, a->registry &&
 			       a->registry->ops->reachable ? FATAL_MS : 0, 0);
 		r->ending = true;
@@ -226,18 +248,36 @@ static void not_ready(struct run *r, enum step step)
 	}
 }
 
+/* What we cost: on a busy machine a step takes longer, and is no more work. */
+static uint64_t cpu_ms(void)
+{
+	struct timespec ts;
+
+	if (clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ts))
+		return 0;
+	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
+}
+
+static void charge(struct run *r, uint64_t ms)
+{
+	uint64_t now;
+
+	uv_update_time(&r->loop);
+	now = uv_now(&r->loop);
+	if (r->not_before + STEP_BURST_MS < now)
+		r->not_before = now - STEP_BURST_MS;
+	r->not_before += (ms + 1) * STEP_SHARE;
+}
+
 static void take_step(uv_timer_t *timer)
 {
 	struct run *r = timer->data;
-	uint64_t start = uv_hrtime(), ms;
+	uint64_t start = uv_hrtime(), cpu = cpu_ms();
 	enum step step = steps(r);
 
-	start = uv_hrtime() - start;
-	ms = start / 1000000;
 	r->agent.figures.steps++;
-	r->agent.figures.step_seconds = (double)start / 1e9;
-	uv_update_time(&r->loop);
-	r->not_before = uv_now(&r->loop) + ms * STEP_SHARE;
+	r->agent.figures.step_seconds = (double)(uv_hrtime() - start) / 1e9;
+	charge(r, cpu_ms() - cpu);
 	if (step == STEP_DONE)
 		now_ready(r);
 	else
@@ -258,7 +298,10 @@ static void on_changed(void *priv, const struct registry_data *data)
 
 	r->agent.data = data;
 	r->agent.figures.registry_told = uv_now(&r->loop);
-	r->agent.registry_down = false;
+	if (r->failing && !*r->agent.registry->failing) {
+		note("agent: the registry can be read again");
+		r->failing = false;
+	}
 	schedule(r, 0);
 }
 
@@ -267,7 +310,7 @@ static void on_failing(void *priv, const char *why)
 	struct run *r = priv;
 
 	r->agent.figures.registry_errors++;
-	r->agent.registry_down = true;
+	r->failing = true;
 	warning("agent: the registry cannot be read, what it told last stands: %s",
 		why);
 }
@@ -291,22 +334,35 @@ static const struct registry_events registry_events = {
 	.claimed = on_claimed,
 };
 
-/* Entries of the table change with every peer: those of ours are not told. */
+static void on_settled(uv_timer_t *timer)
+{
+	struct run *r = timer->data;
+
+	r->agent.look_again = true;
+	schedule(r, 0);
+}
+
+static void settle(struct run *r)
+{
+	if (!r->ending && !uv_is_active((uv_handle_t *)&r->settled))
+		uv_timer_start(&r->settled, on_settled, EVENT_MS, 0);
+}
+
+/* A route that changes may be a peer's that is on the link no longer, or again:
+ * until that is followed, packets to it are lost.
+ */
 static void on_event(void *arg, const struct watch_event *e)
 {
 	struct run *r = arg;
 
-	if (e->kind != WATCH_SUBNET)
-		r->agent.look_again = true;
-	schedule(r, EVENT_MS);
+	if (e->kind == WATCH_ROUTE)
+		schedule(r, 0);
+	settle(r);
 }
 
 static void on_overrun(void *arg)
 {
-	struct run *r = arg;
-
-	r->agent.look_again = true;
-	schedule(r, EVENT_MS);
+	settle(arg);
 }
 
 static const struct watch_ops watch_ops = {
@@ -365,6 +421,7 @@ static int open_registry(struct run *r)
 			.username = o->etcd_username,
 			.password = o->etcd_password,
 		},
+		.is_node = true,
 		.annotations = o->kube_annotation_prefix,
 		.config_path = o->net_config_path,
 		.api_url = o->kube_api_url,
@@ -392,10 +449,26 @@ static void begin(struct run *r)
 	}
 	uv_timer_init(&r->loop, &r->soon);
 	r->soon.data = r;
+	uv_timer_init(&r->loop, &r->settled);
+	r->settled.data = r;
 	uv_timer_init(&r->loop, &r->often);
 	r->often.data = r;
 	uv_timer_start(&r->often, on_often, r->agent.o.resync * 1000ull,
 		       r->agent.o.resync * 1000ull);
+}
+
+/* What no interface can ever have, rather than what none has yet. */
+static int check_interface(const struct agent_options *o)
+{
+	const struct iface_options options = {
+		.regex = o->iface_regex.v,
+		.regexes = o->iface_regex.n,
+		.can_reach = o->iface_can_reach,
+	};
+	char why[IFACE_WHY];
+
+	return iface_check(&options, why) ? 0 : fail(EXIT_WRONG, "agent: %s",
+						     why);
 }
 
 static int lock_env(struct run *r)
@@ -414,10 +487,10 @@ static int lock_env(struct run *r)
 	return 0;
 }
 
-static void close_handle(uv_handle_t *handle, void *arg)
+/* Those of others are closed by them: a child's when it has ended. */
+static void close_ours(uv_handle_t *handle, void *arg)
 {
-	(void)arg;
-	if (!uv_is_closing(handle))
+	if (handle->data == arg && !uv_is_closing(handle))
 		uv_close(handle, NULL);
 }
 
@@ -428,13 +501,14 @@ static void end(struct run *r)
 	if (a->registry)
 		a->registry->ops->close(a->registry);
 	service_close(&r->service);
-	uv_walk(&r->loop, close_handle, NULL);
+	uv_walk(&r->loop, close_ours, r);
 	uv_run(&r->loop, UV_RUN_DEFAULT);
 	uv_loop_close(&r->loop);
 	if (r->watch)
 		watch_close(r->watch);
 	log_end(&a->said, &(struct log){});
 	free(a->config_text);
+	free(a->config_seen);
 	free(a->value);
 	if (r->env_lock >= 0)
 		close(r->env_lock);
@@ -446,6 +520,7 @@ static int run_agent(struct run *r)
 {
 	int err;
 
+	error_limit();
 	/* A program or a client that ends early is an error like any other. */
 	signal(SIGPIPE, SIG_IGN);
 	if (uv_loop_init(&r->loop))
@@ -453,17 +528,19 @@ static int run_agent(struct run *r)
 	r->agent.loop = &r->loop;
 	r->agent.service = &r->service;
 	r->agent.look_again = true;
+	agent_stop(&r->agent, STEP_WAIT, "waiting for the registry");
 	r->env_lock = -1;
 	r->dev_lock = -1;
-	err = lock_env(r);
-	if (!err) {
-		begin(r);
-		err = open_watch(r);
-	}
-	if (!err)
-		err = service_open(&r->service, &r->agent, on_rules, r);
+	begin(r);
+	err = check_interface(&r->agent.o);
 	if (!err)
 		err = open_registry(r);
+	if (!err)
+		err = lock_env(r);
+	if (!err)
+		err = open_watch(r);
+	if (!err)
+		err = service_open(&r->service, &r->agent, on_rules, r);
 	if (!err) {
 		uv_run(&r->loop, UV_RUN_DEFAULT);
 		err = r->code;

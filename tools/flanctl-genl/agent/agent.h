@@ -42,7 +42,8 @@ enum claim {
  * @added: Entries added to the table.
  * @changed: Entries changed.
  * @removed: Entries removed.
- * @refused: Leases, or halves of one, that are refused now.
+ * @refused: Leases, or halves of one, that are refused now, and what the kernel
+ *	refuses of the others.
  * @peers: Entries of peers in the table now.
  * @held_back: Entries that would be removed, were it not so many.
  * @registry_errors: How often the registry could not be read.
@@ -85,23 +86,28 @@ struct log {
  * @data: What it told last, NULL: nothing yet.
  * @config: The network config that is in use, once @backend is set.
  * @config_text: It as text.
+ * @config_seen: The one in the registry as text, NULL: it is the one in use.
+ * @config_why: Why it is not.
  * @backend: The backend.
  * @iface: The interface to the underlay, once it has an index.
  * @look_again: The interface has to be chosen again.
  * @claim: How far we are with our lease.
+ * @claim_why: Why the registry does not take it; empty: it has not refused.
  * @key: Its key.
  * @own: The subnets in it.
  * @value: Its value, as it was claimed last.
- * @previous: What subnet.env said when we started.
+ * @previous: The subnets that this node has had, or has chosen: those of
+ *	subnet.env at first.
  * @device: The device that we want.
  * @link: The device that there is, once it has an index.
+ * @paths_said: Which routes were said to lead there, by family; ROUTES_AUTO:
+ *	nothing was.
  * @started: All was as it should be, once.
  * @ready: All is as it should be.
  * @allow_deletion: The user wants held back deletions to be made.
  * @hold_since: uv_now() when deletions were first held back, 0: none are.
  * @why: What is wrong now; empty: nothing.
- * @said: What was said about refused leases.
- * @registry_down: The registry could not be read since it told something last.
+ * @said: What was said to be refused.
  * @service: What is done for the rest of the node.
  * @figures: What has been done.
  */
@@ -113,16 +119,20 @@ struct agent {
 	const struct registry_data *data;
 	struct net_config config;
 	char *config_text;
+	char *config_seen;
+	char config_why[AGENT_WHY];
 	const struct backend *backend;
 	struct iface_choice iface;
 	bool look_again;
 	enum claim claim;
+	char claim_why[JSON_WHY];
 	char key[OWN_KEY];
 	struct lease_key own;
 	char *value;
 	struct prefix previous[2];
 	struct device_wish device;
 	struct link link;
+	enum agent_routes paths_said[2];
 	bool started;
 	bool ready;
 	bool allow_deletion;
@@ -130,7 +140,6 @@ struct agent {
 	char why[AGENT_WHY];
 	struct log said;
 	struct figures figures;
-	bool registry_down;
 	struct service *service;
 };
 
@@ -139,12 +148,15 @@ struct agent {
  * @STEP_DONE: All is as it should be.
  * @STEP_WAIT: Something has to happen first.
  * @STEP_FAILED: It did not work, and is tried again.
+ * @STEP_UNABLE: Likewise, and as long as it is so, this node's pods have no
+ *	network.
  * @STEP_FATAL: It will never work.
  */
 enum step {
 	STEP_DONE,
 	STEP_WAIT,
 	STEP_FAILED,
+	STEP_UNABLE,
 	STEP_FATAL,
 };
 

@@ -105,9 +105,10 @@ static void drop_temporary(struct netlink *nl)
  * @nl: The kernel.
  * @wish: What it should be.
  * @now: What it is, also under another name for DEVICE_STOCK.
- * @why: What is wrong, for DEVICE_FAILED.
+ * @why: What is wrong, for DEVICE_FAILED and DEVICE_REFUSED.
  *
- * A device of another kind than ours and stock flannel's is left alone.
+ * A device of another kind than ours and stock flannel's is left alone; so is
+ * stock's as long as ours could not take its place.
  *
  * Return: How it went.
  */
@@ -127,13 +128,13 @@ enum device_state device_ensure(struct netlink *nl,
 	if (strcmp(i.kind, "vxlan")) {
 		snprintf(why, JSON_WHY, "%s is there and is not flannel's: it is of kind '%s'",
 			 wish->name, i.kind);
-		return DEVICE_FAILED;
+		return DEVICE_REFUSED;
 	}
 	if (takeover_preflight(nl, wish, why))
-		return DEVICE_FAILED;
+		return DEVICE_REFUSED;
 	drop_temporary(nl);
 	if (make(nl, wish, TEMPORARY, now, why) == DEVICE_FAILED)
-		return DEVICE_FAILED;
+		return DEVICE_REFUSED;
 	return DEVICE_STOCK;
 }
 

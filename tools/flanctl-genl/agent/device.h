@@ -25,13 +25,15 @@ struct device_wish {
  * @DEVICE_MADE: It was not there, and is now: down and empty.
  * @DEVICE_STOCK: Stock flannel's device has its name; ours is there under
  *	another one, down and empty.
- * @DEVICE_FAILED: It cannot be had.
+ * @DEVICE_FAILED: It cannot be had now.
+ * @DEVICE_REFUSED: It cannot be had before somebody has made way for it.
  */
 enum device_state {
 	DEVICE_THERE,
 	DEVICE_MADE,
 	DEVICE_STOCK,
 	DEVICE_FAILED,
+	DEVICE_REFUSED,
 };
 
 enum device_state device_ensure(struct netlink *nl,
@@ -41,6 +43,8 @@ int device_finish(struct netlink *nl, const struct device_wish *wish,
 		  const struct link *now, char why[static JSON_WHY]);
 bool device_has_mac(struct netlink *nl, const char *name,
 		    struct mac mac[static 2]);
+
+int loose_ensure(struct netlink *nl, const char *name, uint32_t ifindex);
 
 /* Stock flannel's devices: takeover.c. */
 int takeover_preflight(struct netlink *nl, const struct device_wish *wish,

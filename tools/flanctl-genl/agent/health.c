@@ -82,6 +82,8 @@ static const struct metric metrics[] = {
 	       "Leases in the registry that are refused."),
 	METRIC("held_back_deletions", METRIC_GAUGE, held_back,
 	       "Deletions held back by the guard against mass deletion."),
+	METRIC("config_ignored", METRIC_FLAG, config_ignored,
+	       "Whether the registry's network config is not the one in use."),
 	METRIC("registry_up", METRIC_FLAG, registry_up,
 	       "Whether the registry can be read."),
 	METRIC("registry_revision", METRIC_GAUGE, registry_revision,
@@ -206,12 +208,12 @@ static enum MHD_Result answer_ready(struct MHD_Connection *c,
 				    const struct health *h)
 {
 	char why[REASONS] = "", text[REASONS + 64];
+	bool ready = h->ops->ready(h->priv, why, sizeof(why));
 
-	if (h->ops->ready(h->priv, why, sizeof(why)))
-		return answer_text(c, MHD_HTTP_OK, "flanneld is ready");
-	snprintf(text, sizeof(text), "flanneld is not ready yet%s%s",
-		 *why ? "\n" : "", why);
-	return answer_text(c, MHD_HTTP_SERVICE_UNAVAILABLE, text);
+	snprintf(text, sizeof(text), "flanneld is %s%s%s",
+		 ready ? "ready" : "not ready yet", *why ? "\n" : "", why);
+	return answer_text(c, ready ? MHD_HTTP_OK :
+				      MHD_HTTP_SERVICE_UNAVAILABLE, text);
 }
 
 static enum MHD_Result answer_metrics(struct MHD_Connection *c,

@@ -29,6 +29,7 @@ struct health_drop {
  * @routes: Routes that we keep.
  * @refused: Leases that are refused now.
  * @held_back: Deletions that are held back now.
+ * @config_ignored: The network config in the registry is not the one in use.
  * @registry_up: The registry can be read now.
  * @registry_revision: Its revision, as far as it is known.
  * @registry_age: Seconds since it was last known to be unchanged, or changed.
@@ -52,6 +53,7 @@ struct health_figures {
 	uint64_t routes;
 	uint64_t refused;
 	uint64_t held_back;
+	bool config_ignored;
 	bool registry_up;
 	uint64_t registry_revision;
 	double registry_age;
@@ -68,7 +70,8 @@ struct health_figures {
 
 /**
  * struct health_ops - Who knows how we are.
- * @ready: Are we ready? If not, the reasons go to @why, one a line.
+ * @ready: Are we ready? Why not, and what else is wrong, goes to @why, one a
+ *	line.
  * @figures: Fills in what is known.
  */
 struct health_ops {

@@ -541,6 +541,29 @@ static bool load(struct search *s)
 }
 
 /**
+ * iface_check - Can there be such an interface at all?
+ * @o: What is asked for: @o->regex and @o->can_reach.
+ * @why: Where to say why there cannot.
+ *
+ * Return: true if there can.
+ */
+bool iface_check(const struct iface_options *o, char why[static IFACE_WHY])
+{
+	struct search s = { .o = o, .why = why };
+	struct pattern p;
+	struct addr to;
+	size_t i;
+
+	why[0] = '\0';
+	for (i = 0; i < o->regexes; i++)
+		if (pattern_make(&s, &p, o->regex[i]))
+			pattern_free(&p);
+	if (o->can_reach && !addr_parse(&to, o->can_reach))
+		refuse(&s, "--iface-can-reach", o->can_reach, "not an address");
+	return !s.used;
+}
+
+/**
  * iface_choose - Find the interface to the underlay
  * @nl: The connection.
  * @o: What is asked for.

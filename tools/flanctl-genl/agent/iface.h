@@ -49,6 +49,7 @@ struct iface_choice {
 	struct addr public_ip[2];
 };
 
+bool iface_check(const struct iface_options *o, char why[static IFACE_WHY]);
 bool iface_choose(struct netlink *nl, const struct iface_options *o,
 		  struct iface_choice *c, char why[static IFACE_WHY]);
 

@@ -3,6 +3,8 @@
  * What this node is in the cluster: the network config it goes by, its
  * interface to the underlay, and its own lease.
  */
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -62,28 +64,44 @@ static enum step use_config(struct agent *a, const struct net_config *config)
 	return STEP_DONE;
 }
 
+static void say_config(struct agent *a, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static void say_config(struct agent *a, const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	vsnprintf(a->config_why, sizeof(a->config_why), format, ap);
+	va_end(ap);
+	warning("agent: %s", a->config_why);
+}
+
 /* What cannot be changed while we run is said, and what was goes on. */
-static void compare_config(struct agent *a, const struct net_config *new,
+static void compare_config(struct agent *a, const char *changes,
 			   const char *wrong)
 {
-	const struct net_config *old = &a->config;
-	char *text = strndup(a->data->config, a->data->config_len);
-
-	if (!text)
-		return;
-	free(a->config_text);
-	a->config_text = text;
 	if (wrong)
-		warning("agent: the network config has changed and is wrong, the old one stays: %s",
-			wrong);
-	else if (strcmp(old->backend, new->backend))
-		warning("agent: the network config has changed from backend %s to %s: restart the agents to use it",
-			old->backend, new->backend);
-	else if (prefix_cmp(&old->network, &new->network) ||
-		 prefix_cmp(&old->network6, &new->network6))
-		warning("agent: the network config has another network now: restart the agents to use it");
+		say_config(a, "the network config has changed and is wrong, the old one stays: %s",
+			   wrong);
 	else
-		warning("agent: the network config has changed: restart the agent to use it");
+		say_config(a, "the network config has changed, the old one stays until the agents are restarted: %s",
+			   changes);
+}
+
+static bool is_text(const char *text, const struct registry_data *d)
+{
+	return text && strlen(text) == d->config_len &&
+	       !memcmp(text, d->config, d->config_len);
+}
+
+/* The registry has the config in use, perhaps in other words. */
+static void config_is_used(struct agent *a)
+{
+	if (a->config_seen)
+		note("agent: the network config is what is in use");
+	free(a->config_seen);
+	a->config_seen = NULL;
 }
 
 /**
@@ -97,22 +115,35 @@ enum step agent_config(struct agent *a)
 {
 	const struct registry_data *d = a->data;
 	struct net_config config;
-	char why[JSON_WHY] = "";
+	char why[JSON_WHY] = "", changes[JSON_WHY];
+	char *seen;
 	bool good;
 
 	if (!d->config)
 		return a->backend ? STEP_DONE :
 		       agent_stop(a, STEP_WAIT, "the registry has no network config yet");
-	if (a->config_text && strlen(a->config_text) == d->config_len &&
-	    !memcmp(a->config_text, d->config, d->config_len))
-		return STEP_DONE;
-	good = config_parse(d->config, d->config_len, &config, why);
-	if (a->backend) {
-		compare_config(a, &config, good ? NULL : why);
+	if (is_text(a->config_text, d)) {
+		config_is_used(a);
 		return STEP_DONE;
 	}
-	return good ? use_config(a, &config) :
-		      agent_stop(a, STEP_FATAL, "network config: %s", why);
+	if (is_text(a->config_seen, d))
+		return STEP_DONE;
+	good = config_parse(d->config, d->config_len, &config, why);
+	if (!a->backend)
+		return good ? use_config(a, &config) :
+			      agent_stop(a, STEP_FATAL, "network config: %s",
+					 why);
+	if (good && !*config_changes(&a->config, &config, changes)) {
+		config_is_used(a);
+		return STEP_DONE;
+	}
+	seen = strndup(d->config, d->config_len);
+	if (!seen)
+		return agent_stop(a, STEP_FAILED, "out of memory");
+	free(a->config_seen);
+	a->config_seen = seen;
+	compare_config(a, changes, good ? NULL : why);
+	return STEP_DONE;
 }
 
 static const char *public_of(const struct agent *a, int i)
@@ -129,7 +160,7 @@ static const char *public_of(const struct agent *a, int i)
  *
  * An interface that has gone for a while is waited for, not replaced.
  *
- * Return: STEP_DONE; STEP_FAILED where there is none.
+ * Return: STEP_DONE; STEP_UNABLE where there is none.
  */
 enum step agent_interface(struct agent *a)
 {
@@ -149,7 +180,7 @@ enum step agent_interface(struct agent *a)
 		return STEP_DONE;
 	if (!iface_choose(a->nl, &o, &c, why))
 		return a->started ? STEP_DONE :
-				    agent_stop(a, STEP_FAILED, "%s", why);
+				    agent_stop(a, STEP_UNABLE, "%s", why);
 	a->look_again = false;
 	if (c.ifindex != a->iface.ifindex ||
 	    addr_cmp(&c.public_ip[0], &a->iface.public_ip[0]) ||
@@ -227,6 +258,7 @@ static const char *how_chosen(enum own_choice choice)
 	       choice == OWN_PREVIOUS ? "which it had before" : "newly chosen";
 }
 
+/* What was chosen is asked for until somebody else has it. */
 static enum step choose(struct agent *a, bool *create)
 {
 	struct own_wish wish = {
@@ -237,6 +269,7 @@ static enum step choose(struct agent *a, bool *create)
 	struct lease_list leases = {};
 	const struct lease *has;
 	enum own_choice choice;
+	char before[OWN_KEY];
 
 	if (lease_list_parse(&leases, a->data, &a->config))
 		return agent_stop(a, STEP_FAILED, "out of memory");
@@ -247,8 +280,13 @@ static enum step choose(struct agent *a, bool *create)
 	if (choice == OWN_NONE)
 		return agent_stop(a, STEP_FAILED, "all subnets of the network are taken: a larger Network or SubnetLen is needed");
 	*create = choice != OWN_HAS;
+	strcpy(before, a->key);
 	own_key_text(&a->own, a->key);
-	note("agent: this node's lease is %s, %s", a->key, how_chosen(choice));
+	a->previous[0] = a->own.v4;
+	a->previous[1] = a->own.v6;
+	if (strcmp(before, a->key))
+		note("agent: this node's lease is %s, %s", a->key,
+		     how_chosen(choice));
 	return STEP_DONE;
 }
 
@@ -265,6 +303,14 @@ static enum step find_key(struct agent *a, bool *create)
 	if (a->claim != CLAIM_NONE || e)
 		return STEP_DONE;
 	return choose(a, create);
+}
+
+static enum step wait_for_lease(struct agent *a)
+{
+	if (a->claim == CLAIM_HELD)
+		return STEP_DONE;
+	return agent_stop(a, STEP_WAIT, "waiting for the registry to take the lease %s%s%s",
+			  a->key, *a->claim_why ? ": " : "", a->claim_why);
 }
 
 /**
@@ -289,9 +335,7 @@ enum step agent_lease(struct agent *a)
 		return agent_stop(a, STEP_FAILED, "out of memory");
 	if (a->claim != CLAIM_NONE && a->value && !strcmp(value, a->value)) {
 		free(value);
-		return a->claim == CLAIM_HELD ? STEP_DONE :
-		       agent_stop(a, STEP_WAIT, "waiting for the registry to take the lease %s",
-				  a->key);
+		return wait_for_lease(a);
 	}
 	free(a->value);
 	a->value = value;
@@ -301,9 +345,22 @@ enum step agent_lease(struct agent *a)
 	if (a->claim == CLAIM_NONE)
 		a->claim = CLAIM_ASKED;
 	a->registry->ops->claim(a->registry, &claim);
-	return a->claim == CLAIM_HELD ? STEP_DONE :
-	       agent_stop(a, STEP_WAIT, "waiting for the registry to take the lease %s",
-			  a->key);
+	return wait_for_lease(a);
+}
+
+/* What was not taken is asked for again; a step says that it is not ours. */
+static void not_claimed(struct agent *a, const char *why)
+{
+	bool news = !registry_same_reason(a->claim_why, why);
+
+	snprintf(a->claim_why, sizeof(a->claim_why), "%s", why);
+	if (a->claim == CLAIM_HELD && news)
+		warning("agent: lease %s cannot be published anew: %s", a->key,
+			why);
+	if (a->claim != CLAIM_HELD)
+		a->claim = CLAIM_NONE;
+	free(a->value);
+	a->value = NULL;
 }
 
 /**
@@ -319,13 +376,9 @@ void agent_claimed(struct agent *a, enum registry_claimed how,
 		if (a->claim != CLAIM_HELD)
 			note("agent: lease %s is this node's", a->key);
 		a->claim = CLAIM_HELD;
+		a->claim_why[0] = '\0';
 	} else if (how == REGISTRY_NOT_CLAIMED) {
-		warning("agent: lease %s: %s", a->key, why ? why : "refused");
-		/* What was not taken is asked for again. */
-		free(a->value);
-		a->value = NULL;
-		if (a->claim != CLAIM_HELD)
-			a->claim = CLAIM_NONE;
+		not_claimed(a, why && *why ? why : "refused");
 	} else if (a->started) {
 		warning("agent: lease %s is another node's now; this node keeps its subnet: %s",
 			a->key, why ? why : "the key is taken");
@@ -333,6 +386,8 @@ void agent_claimed(struct agent *a, enum registry_claimed how,
 	} else {
 		note("agent: lease %s was taken by another node: choosing again",
 		     a->key);
+		memset(a->previous, 0, sizeof(a->previous));
 		a->claim = CLAIM_NONE;
+		a->claim_why[0] = '\0';
 	}
 }

@@ -311,8 +311,11 @@ static int check_addr(const char *name, const char *value, uint8_t family)
 
 static int check(struct agent_options *o)
 {
+	struct addr ignored;
 	int err;
 
+	if (!addr_parse(&ignored, o->healthz_ip))
+		return bad("healthz-ip", o->healthz_ip, "expected an address");
 	err = check_routes(o);
 	if (!err)
 		err = check_source_check(o);

@@ -3,6 +3,7 @@
  * What the agent does for the rest of the node beside the data plane: packet
  * filter rules, answers over HTTP, and words to systemd.
  */
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,13 +15,58 @@
 #define VXLAN_PORT	8472
 #define UDP_PORT	8285
 
+/**
+ * struct reasons - Lines for /readyz.
+ * @text: Where they go.
+ * @size: Its size.
+ * @used: How much of it is.
+ */
+struct reasons {
+	char *text;
+	size_t size;
+	size_t used;
+};
+
+static void add_reason(struct reasons *r, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static void add_reason(struct reasons *r, const char *format, ...)
+{
+	va_list ap;
+
+	if (r->used + 1 < r->size && r->used)
+		r->text[r->used++] = '\n';
+	va_start(ap, format);
+	r->used += (size_t)vsnprintf(r->text + r->used, r->size - r->used,
+				     format, ap);
+	va_end(ap);
+	if (r->used >= r->size)
+		r->used = r->size - 1;
+}
+
+/*
+ * A registry that is away or talks nonsense is no reason to take a node out of
+ * service that works: it is said, like all that an operator should know of.
+ */
 static bool is_ready(void *priv, char *why, size_t size)
 {
 	const struct service *s = priv;
 	const struct agent *a = s->agent;
+	const struct figures *f = &a->figures;
+	struct reasons r = { .text = why, .size = size };
 
 	if (!a->ready)
-		snprintf(why, size, "%s", a->why);
+		add_reason(&r, "%s", a->why);
+	if (a->registry && *a->registry->failing)
+		add_reason(&r, "registry: %s", a->registry->failing);
+	if (a->config_seen)
+		add_reason(&r, "%s", a->config_why);
+	if (f->refused)
+		add_reason(&r, "%llu leases are refused",
+			   (unsigned long long)f->refused);
+	if (f->held_back)
+		add_reason(&r, "%llu deletions are held back",
+			   (unsigned long long)f->held_back);
 	return a->ready;
 }
 
@@ -71,7 +117,8 @@ static void tell_figures(void *priv, struct health_figures *f)
 	f->routes = count_routes(a->nl);
 	f->refused = from->refused;
 	f->held_back = from->held_back;
-	f->registry_up = from->registry_told && !a->registry_down;
+	f->registry_up = from->registry_told && !*a->registry->failing;
+	f->config_ignored = a->config_seen;
 	f->registry_age = from->registry_told ?
 		(double)(uv_now(a->loop) - from->registry_told) / 1000 : 0;
 	f->registry_revision = a->data ? a->data->revision : 0;

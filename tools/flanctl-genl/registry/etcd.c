@@ -4,7 +4,8 @@
  * the next revision on; a stream that breaks goes on behind the last event.
  * Where that cannot be (compacted, another history, nonsense) all is listed
  * again, and every few minutes anyway. An endpoint that fails is followed by
- * the next one.
+ * the next one. A server that has stopped, or is cut off, leaves the stream as
+ * it is: when that is silent, it is asked for a sign of life.
  *
  * What happens waits in @pending until the loop comes round, so that all that is
  * there is told at once. Nothing that was told changes before that.
@@ -23,6 +24,8 @@
 
 #define RELIST_MS	300000U
 #define BEGIN_MS	10000U	/* for a watch to begin */
+#define SILENT_MS	5000U	/* then a sign of life is asked for */
+#define PROBE_SECONDS	3U	/* for that to come */
 #define STABLE_MS	5000U	/* a watch that lives so long is a good one */
 #define BREAKS_MAX	4U	/* so many streams may break at once */
 #define AGAIN_MS	100U
@@ -38,8 +41,10 @@
  * @keyfile: Likewise.
  * @list: Reads all.
  * @watch: Watches all.
+ * @probe: Asks for a sign of life.
  * @lease: Our own key.
  * @again: When to try again; while a watch begins: how long it may take.
+ * @silent: When the watch has been silent for long enough.
  * @relist: When to list again.
  * @soon: When the loop comes round.
  * @timers: How many of the loop's handles refer to us.
@@ -54,6 +59,7 @@
  * @went_back: The revision was less than what we have seen.
  * @must_list: A watch is not enough.
  * @began: When the watch began, by the loop's clock.
+ * @heard: When something was heard of the server last, likewise.
  * @failures: How often something failed in a row; a watch that lives ends it.
  * @bad: How many endpoints failed in a row.
  * @why: What was wrong with each, empty: nothing.
@@ -69,8 +75,10 @@ struct etcd {
 	char *keyfile;
 	struct etcd_list list;
 	struct etcd_watch watch;
+	struct etcd_call probe;
 	struct etcd_lease lease;
 	uv_timer_t again;
+	uv_timer_t silent;
 	uv_timer_t relist;
 	uv_timer_t soon;
 	unsigned int timers;
@@ -85,6 +93,7 @@ struct etcd {
 	bool went_back;
 	bool must_list;
 	uint64_t began;
+	uint64_t heard;
 	unsigned int failures;
 	size_t bad;
 	char why[REGISTRY_ENDPOINTS_MAX][JSON_WHY];
@@ -122,7 +131,9 @@ static void stop(struct etcd *e)
 {
 	etcd_list_cancel(&e->list);
 	etcd_watch_stop(&e->watch);
+	etcd_ask_cancel(&e->probe);
 	uv_timer_stop(&e->again);
+	uv_timer_stop(&e->silent);
 }
 
 static void tell_bad(struct etcd *e)
@@ -246,6 +257,39 @@ static bool append(struct etcd *e, struct etcd_events *events)
 	return true;
 }
 
+/* What fails after that is not the same failure again. */
+static void forgive(struct etcd *e)
+{
+	if (e->began && uv_now(e->loop) - e->began >= STABLE_MS)
+		e->failures = 0;
+}
+
+static void on_alive(struct etcd_call *call, enum etcd_result result,
+		     const json_t *answer)
+{
+	struct etcd *e = call->owner;
+	char why[JSON_WHY];
+
+	(void)answer;
+	if (result == ETCD_OK) {
+		e->heard = uv_now(e->loop);
+		return;
+	}
+	snprintf(why, sizeof(why), "the watch is silent, and it gives no sign of life: %.150s",
+		 call->why);
+	forgive(e);
+	endpoint_failed(e, why);
+}
+
+static void on_silent(uv_timer_t *timer)
+{
+	struct etcd *e = timer->data;
+
+	uv_timer_start(timer, on_silent, jitter(SILENT_MS), 0);
+	if (!e->probe.http && uv_now(e->loop) - e->heard >= SILENT_MS / 2)
+		etcd_ask(&e->probe, "/v3/kv/range", etcd_list_probe(&e->list));
+}
+
 /*
  * A server that has not come as far as we have is behind, or was set back to an
  * older state: a listing tells.
@@ -259,6 +303,7 @@ static void watch_began(struct etcd *e, uint64_t revision)
 	e->watch.created = true;
 	e->began = uv_now(e->loop);
 	uv_timer_stop(&e->again);
+	uv_timer_start(&e->silent, on_silent, jitter(SILENT_MS), 0);
 	endpoint_works(e);
 	if (*e->r.failing)
 		tell_soon(e);
@@ -269,8 +314,7 @@ static void watch_ended(struct etcd *e, const struct etcd_line *line)
 {
 	bool began = e->began;
 
-	if (began && uv_now(e->loop) - e->began >= STABLE_MS)
-		e->failures = 0;
+	forgive(e);
 	e->began = 0;
 	if (line->result == ETCD_COMPACTED) {
 		list_again(e);
@@ -293,6 +337,7 @@ static void on_line(struct etcd_watch *watch, struct etcd_line *line)
 		watch_ended(e, line);
 		return;
 	}
+	e->heard = uv_now(e->loop);
 	if (line->created)
 		watch_began(e, line->revision);
 	if (!line->events.n)
@@ -385,6 +430,8 @@ static void on_slow(uv_timer_t *timer)
 static void begin_watch(struct etcd *e)
 {
 	etcd_watch_stop(&e->watch);
+	etcd_ask_cancel(&e->probe);
+	uv_timer_stop(&e->silent);
 	e->began = 0;
 	uv_timer_start(&e->again, on_slow, BEGIN_MS, 0);
 	etcd_watch_start(&e->watch, e->seen + 1);
@@ -460,6 +507,7 @@ static void etcd_close(struct registry *r)
 	registry_clear(&e->next);
 	etcd_events_clear(&e->pending);
 	uv_close((uv_handle_t *)&e->again, on_timer_closed);
+	uv_close((uv_handle_t *)&e->silent, on_timer_closed);
 	uv_close((uv_handle_t *)&e->relist, on_timer_closed);
 	uv_close((uv_handle_t *)&e->soon, on_timer_closed);
 	uv_close((uv_handle_t *)&e->lease.timer, on_timer_closed);
@@ -502,12 +550,17 @@ static void wire(struct etcd *e, const struct registry_setup *setup)
 	e->watch.server = &e->server;
 	e->watch.line = on_line;
 	e->watch.owner = e;
+	e->probe.server = &e->server;
+	e->probe.done = on_alive;
+	e->probe.owner = e;
+	e->probe.seconds = PROBE_SECONDS;
 	e->lease.call.server = &e->server;
 	e->lease.revoke.server = &e->server;
 	e->lease.registry = &e->r;
 	e->lease.told = &e->told;
 	e->lease.margin_ms = setup->renew_margin * 60000ULL;
 	add_timer(e, &e->again);
+	add_timer(e, &e->silent);
 	add_timer(e, &e->relist);
 	add_timer(e, &e->soon);
 	add_timer(e, &e->lease.timer);

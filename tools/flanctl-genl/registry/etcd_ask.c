@@ -157,7 +157,11 @@ static void on_logged_in(void *priv, const struct http_answer *a)
 static void log_in(struct etcd_call *call)
 {
 	struct etcd_server *server = call->server;
-	struct http_request r = { .done = on_logged_in, .priv = call };
+	struct http_request r = {
+		.seconds = call->seconds,
+		.done = on_logged_in,
+		.priv = call,
+	};
 	json_t *request;
 	char *body;
 
@@ -204,6 +208,7 @@ static void send_call(struct etcd_call *call)
 {
 	struct http_request r = {
 		.body = call->body,
+		.seconds = call->seconds,
 		.done = on_answer,
 		.priv = call,
 	};
@@ -248,7 +253,8 @@ struct http_call *etcd_send(struct etcd_server *server, const char *path,
 	r->body_len = strlen(r->body);
 	r->tls = &server->tls;
 	r->max = ETCD_ANSWER_MAX;
-	r->seconds = r->line ? 0 : REQUEST_SECONDS;
+	if (!r->line && !r->seconds)
+		r->seconds = REQUEST_SECONDS;
 	http = http_start(server->http, r);
 	if (token)
 		explicit_bzero(token, strlen(token));

@@ -52,9 +52,11 @@ struct etcd_server {
  * @http: What runs now, NULL: nothing.
  * @path: Path of the service.
  * @body: What is asked.
+ * @seconds: How long an answer may take, 0: as long as usual.
  * @logged_in: We have logged in for it.
  * @from: The address that answered.
  * @why: What went wrong, fit to be printed.
+ * @owner: For @done.
  * @done: Called once at the end; etcd_ask() may call it at once. @answer is
  *	an object, NULL unless @result is ETCD_OK.
  */
@@ -63,9 +65,11 @@ struct etcd_call {
 	struct http_call *http;
 	const char *path;
 	char *body;
+	unsigned int seconds;
 	bool logged_in;
 	struct addr from;
 	char why[JSON_WHY];
+	void *owner;
 	void (*done)(struct etcd_call *call, enum etcd_result result,
 		     const json_t *answer);
 };

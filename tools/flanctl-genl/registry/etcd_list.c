@@ -189,6 +189,26 @@ static json_t *config_request(const struct etcd_list *list)
 	return NULL;
 }
 
+/**
+ * etcd_list_probe - A question that costs next to nothing
+ * @list: The listing; maybe nothing runs.
+ *
+ * A member answers it alone and from memory, and whoever may list may ask it.
+ *
+ * Return: The question, NULL without memory.
+ */
+json_t *etcd_list_probe(const struct etcd_list *list)
+{
+	json_t *request = config_request(list);
+
+	if (request &&
+	    !json_object_set_new(request, "serializable", json_true()) &&
+	    !json_object_set_new(request, "keys_only", json_true()))
+		return request;
+	json_decref(request);
+	return NULL;
+}
+
 static json_t *page_request(const struct etcd_list *list)
 {
 	const char *end = list->call.server->name.subnets_end;

@@ -42,6 +42,7 @@ struct etcd_list {
 };
 
 void etcd_list_start(struct etcd_list *list);
+json_t *etcd_list_probe(const struct etcd_list *list);
 void etcd_list_cancel(struct etcd_list *list);
 const char *etcd_list_take(struct etcd_list *list, const json_t *answer,
 			   bool *more);

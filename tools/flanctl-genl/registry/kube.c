@@ -260,7 +260,12 @@ static void on_publish(uv_timer_t *timer)
 	put_shown(shown, shown_n);
 	free_data(&before);
 	check_self(k);
-	if (!k->closed)
+	if (k->closed)
+		return;
+	/* News of one source do not mend another. */
+	if (*k->told)
+		k->r.events->changed(k->r.priv, &k->data);
+	else
 		registry_tell_changed(&k->r, &k->data);
 }
 
@@ -277,9 +282,10 @@ void kube_changed(struct kube *k)
 }
 
 /* Which node this is, or which pod: NULL in both where nobody says. */
-static int find_node(struct kube *k, const char *given)
+static int find_node(struct kube *k, const struct registry_setup *setup)
 {
 	const char *pod = getenv("POD_NAME"), *space = getenv("POD_NAMESPACE");
+	const char *given = setup->node_name;
 	const char *node = given ? given : getenv("NODE_NAME");
 	char quoted[KUBE_NAME];
 
@@ -292,7 +298,8 @@ static int find_node(struct kube *k, const char *given)
 		return k->node ? 0 : fail(EXIT_REFUSED, "out of memory");
 	}
 	if (!pod || !*pod || !space || !*space)
-		return 0;
+		return !setup->is_node ? 0 :
+			fail(EXIT_WRONG, "kube: nobody says which node this is: set NODE_NAME, or POD_NAME and POD_NAMESPACE");
 	if (!kube_name_good(pod) || !kube_name_good(space))
 		return fail(EXIT_WRONG, "POD_NAME and POD_NAMESPACE are not names");
 	if (asprintf(&k->pod, "/api/v1/namespaces/%s/pods/%s", space, pod) >= 0)
@@ -310,7 +317,7 @@ static int set_up(struct kube *k, const char *rest,
 	why = kube_prefix(setup->annotations, k->prefix);
 	if (why)
 		return fail(EXIT_WRONG, "the prefix of annotations: %s", why);
-	err = find_node(k, setup->node_name);
+	err = find_node(k, setup);
 	if (!err)
 		err = kube_access_find(&k->access, rest, setup->api_url);
 	if (err)

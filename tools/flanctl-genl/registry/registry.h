@@ -88,6 +88,7 @@ struct registry_options {
  * @name: REGISTRY, as the user wrote it.
  * @options: How to get in.
  * @node_name: Our node, NULL: from the environment (Kubernetes).
+ * @is_node: This is a node, and wants a lease: it has to be known which.
  * @annotations: Prefix of annotations (Kubernetes).
  * @config_path: File of the network config (Kubernetes).
  * @api_url: The API server, NULL: from kubeconfig or the pod's (Kubernetes).
@@ -97,6 +98,7 @@ struct registry_setup {
 	const char *name;
 	struct registry_options options;
 	const char *node_name;
+	bool is_node;
 	const char *annotations;
 	const char *config_path;
 	const char *api_url;

@@ -1,0 +1,222 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# A whole agent on a node where something is missing: the module, the interface,
+# the registry; and with a registry that talks nonsense. What it says in its
+# log, in /readyz and in /metrics.
+# shellcheck disable=SC2317,SC2015 # what ok() calls
+cd "$(dirname "$0")" || exit 1
+. ./lib.sh
+own_network ./node.sh
+. ../tool/lib.sh
+
+ip link set lo up
+ip link add under type veth peer name other
+ip link set under up
+ip link set other up
+ip addr add 192.168.77.1/24 dev under
+registry=$tmp/registry.json
+port=18081
+
+# config BACKEND [LEASES]
+config()
+{
+	echo "{\"config\": {\"Network\": \"10.244.0.0/16\", \"Backend\": {\"Type\": \"$1\"}}, \"subnets\": {${2:-}}}" > "$registry.new"
+	mv "$registry.new" "$registry"
+}
+
+# agent [FLAG...]
+agent()
+{
+	"$TOOL" agent -registry "file:$registry" -iface under \
+		-subnet-file "$tmp/subnet.env" -iptables-forward-rules=false \
+		-healthz-ip 127.0.0.1 -healthz-port $port "$@" \
+		> "$tmp/log" 2>&1 < /dev/null 7<&- &
+	pid=$!
+	pids=("$pid")
+}
+
+# get PATH: its body is in $tmp/out, "STATUS" in $status.
+get()
+{
+	status=$(curl -s -m 5 -o "$tmp/out" -w '%{http_code}' \
+		"http://127.0.0.1:$port$1")
+}
+
+# readyz STATUS TEXT...: that is what it says, sooner or later: the status, and
+# these lines or parts of lines.
+readyz()
+{
+	local wanted=$1 text all try
+
+	shift
+	for try in {1..150}; do
+		get /readyz
+		all=$([ "$status" = "$wanted" ] && echo yes)
+		for text; do
+			grep -qF -- "$text" "$tmp/out" || all=''
+		done
+		[ -z "$all" ] || return 0
+		sleep 0.1
+	done
+	cp "$tmp/log" "$tmp/err"
+	return 1
+}
+
+# exactly TEXT: what /readyz says.
+exactly()
+{
+	get /readyz
+	[ "$(cat "$tmp/out")" = "$1" ]
+}
+
+metric()
+{
+	get /metrics
+	grep -qxF "flannel_$1" "$tmp/out"
+}
+
+# said TIMES TEXT
+said()
+{
+	cp "$tmp/log" "$tmp/err"
+	[ "$(grep -cF -- "$2" "$tmp/log")" = "$1" ]
+}
+
+# ends CODE: within two seconds after SIGTERM.
+ends()
+{
+	local start=$SECONDS rc=0
+
+	kill "$pid"
+	wait "$pid" || rc=$?
+	pids=()
+	cp "$tmp/log" "$tmp/err"
+	[ $rc = "$1" ] && [ $((SECONDS - start)) -le 2 ]
+}
+
+# refused TEXT WORD...: exit code 1 and one line, and nothing is touched.
+refused()
+{
+	local text=$1
+
+	shift
+	run agent -registry "file:$registry" -subnet-file "$tmp/no/subnet.env" "$@"
+	ok "${*: -1} is refused" says 1 "$text"
+	ok "in one line, before anything is touched" \
+		[ "$(wc -l < "$tmp/err")$(ls "$tmp/no" 2>/dev/null)" = 1 ]
+}
+
+config vxlan
+refused "--iface-regex eth(: missing closing parenthesis" -iface-regex "eth("
+refused "--iface-can-reach here: not an address" -iface-can-reach here
+refused "-healthz-ip 'nowhere'" -healthz-port 1 -healthz-ip nowhere
+NODE_NAME='' POD_NAME='' refused "set NODE_NAME, or POD_NAME and POD_NAMESPACE" \
+	-registry "kube:" -kube-api-url http://127.0.0.1:1
+
+config wireguard
+agent
+rc=0
+wait "$pid" || rc=$?
+ok "a backend that there is not ends it" test $rc = 1
+ok "by name" said 1 "backend 'wireguard' is not supported"
+
+missing="kernel module 'flannel' is not loaded: modprobe flannel"
+if [ -e /sys/module/flannel ]; then
+	skip "a node without the module" "this one has it"
+else
+	config vxlan
+	agent
+	ok "without the module it is not ready" readyz 503 \
+		"flanneld is not ready yet" "cannot make flannel.1: $missing"
+	sleep 2.5
+	ok "it is said once" said 1 "$missing"
+	ok "and in metrics" metric "module_loaded 0"
+	ok "as is the rest" metric "ready 0"
+	ok "it still ends" ends 0
+fi
+
+rm "$registry"
+ip link set under name later
+agent
+ok "without a registry it is not ready" readyz 503 "waiting for the registry" \
+	"registry: " "No such file or directory"
+ok "which metrics tell" metric "registry_up 0"
+config host-gw
+ok "without an interface it is not ready" readyz 503 "--iface under: no such interface"
+ok "the registry is there now" metric "registry_up 1"
+ok "which is said" said 1 "the registry can be read again"
+ip link set later name under
+ok "with one it is" readyz 200
+ok "and says no more than that" exactly "flanneld is ready"
+lease=$(sed -n "s/.*this node's lease is \([^,]*\), newly.*/\1/p" "$tmp/log")
+ok "the subnet was chosen once" said 1 "newly chosen"
+
+# The last good state stays, and it is said what is wrong.
+ip route > "$tmp/before"
+good=$(cat "$registry")
+for nonsense in '' '{"config": {"Netw' '[]' '{"config": 7, "subnets": []}' \
+	'{"subnets": {}}garbage'; do
+	errors=$(get /metrics
+		sed -n 's/^flannel_registry_errors_total //p' "$tmp/out")
+	printf '%s' "$nonsense" > "$registry"
+	ok "'$nonsense': it stays ready, and says why" readyz 200 \
+		"flanneld is ready" "registry: "
+	ok "and in metrics" metric "registry_up 0"
+	ok "where it is counted" metric "registry_errors_total $((errors + 1))"
+	echo "$good" > "$registry.new"
+	mv "$registry.new" "$registry"
+	for _ in {1..50}; do
+		! exactly "flanneld is ready" || break
+		sleep 0.1
+	done
+	ok "until it is good again" exactly "flanneld is ready"
+done
+echo "$good" | sed 's/"Type": "host-gw"/"Type": "nonsense"/' > "$registry.new"
+mv "$registry.new" "$registry"
+ok "a network config that is nonsense is not taken" readyz 200 \
+	"backend from host-gw to nonsense"
+ok "is in metrics" metric "config_ignored 1"
+echo "$good" > "$registry.new"
+mv "$registry.new" "$registry"
+for _ in {1..50}; do
+	! exactly "flanneld is ready" || break
+	sleep 0.1
+done
+ok "and forgotten with the old one" metric "config_ignored 0"
+bad='"10.244.200.0-24": {"PublicIP": "127.0.0.1", "BackendType": "host-gw"}'
+with_bad=$(echo "$good" | sed "s/\"subnets\": {/&$bad,/")
+echo "$with_bad" > "$registry.new"
+mv "$registry.new" "$registry"
+ok "a lease that is nonsense is told" readyz 200 "1 leases are refused"
+ok "and in metrics" metric "refused_leases 1"
+ip route > "$tmp/after"
+ok "all the while nothing changed" cmp "$tmp/before" "$tmp/after"
+
+# Whoever makes it complain all the time does not fill the disk.
+for n in {1..150}; do
+	printf '{"config": {"Netw%s' "$n" > "$registry"
+	sleep 0.03
+	echo "$with_bad" > "$registry"
+	sleep 0.01
+done
+ok "complaints are limited" [ "$(wc -l < "$tmp/log")" -lt 250 ]
+ok "it ends" ends 0
+ok "the lease is this node's" grep -qF "lease $lease is this node's" "$tmp/log"
+
+# What was chosen and could not be written is asked for again.
+rm "$tmp/subnet.env"
+mkdir "$tmp/kept"
+registry=$tmp/kept/registry.json
+config host-gw
+exec 7< "$tmp/kept"
+flock 7
+agent
+ok "a registry that cannot be written is told" readyz 503 "to take the lease" \
+	"somebody keeps it locked"
+sleep 6
+ok "once" said 1 "somebody keeps it locked"
+exec 7<&-
+ok "it is tried again" readyz 200
+ok "with the same subnet" said 1 "newly chosen"
+ok "it ends" ends 0
+done_testing
