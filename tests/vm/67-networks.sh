@@ -2,9 +2,6 @@
 # shellcheck shell=dash disable=SC2034,SC2086,SC2153,SC2154 # names without blanks, of lib/
 # Several agents on one node: each for a network of its own.
 
-# shellcheck source=/dev/null
-. "$FLANNEL_TESTS/65-agent.sh"
-
 # red and blue: from here on it is about that network, its registry and files.
 red()
 {

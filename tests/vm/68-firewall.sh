@@ -4,9 +4,6 @@
 # that forwards nothing by itself, a world that knows no pods, and others who
 # remove rules or have left some.
 
-# shellcheck source=/dev/null
-. "$FLANNEL_TESTS/65-agent.sh"
-
 # cluster_of_two [CONFIG]: A and B with pods and leases; D is the world.
 cluster_of_two()
 {

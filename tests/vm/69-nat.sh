@@ -3,9 +3,6 @@
 # Nodes whose outer packets come from somewhere else than their interface's first
 # address, or from other ports, with an agent on each.
 
-# shellcheck source=/dev/null
-. "$FLANNEL_TESTS/65-agent.sh"
-
 # lease_at NODE ADDRESS: its lease if that is its address.
 lease_at()
 {
