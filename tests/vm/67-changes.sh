@@ -83,7 +83,7 @@ test_changes_underlay() { # limit=400
 		talk A B 4
 		case $way in
 		down)	ip -n $A link set eth0 down ;;
-		flush)	ip -n $A address flush dev eth0 ;;
+		flush)	ip -n $A address flush dev eth0 scope global ;;
 		esac
 		sleep 0.3
 		ip -n $A -batch - <<-EOF
