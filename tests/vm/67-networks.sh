@@ -59,7 +59,7 @@ running()
 {
 	local node="$1" number="$2"
 
-	(wait_for 30 ready_times $node $number) || {
+	(wait_for 90 ready_times $node $number) || {
 		cat "$T/$node.log"
 		fail "not $number agents of $node are ready"
 	}

@@ -75,7 +75,7 @@ ready()
 	local node
 
 	for node; do
-		(wait_for 30 said "$node" 'agent: ready') || {
+		(wait_for 90 said "$node" 'agent: ready') || {
 			cat "$T/$node.log"
 			fail "the agent of $node is not ready"
 		}
