@@ -23,8 +23,9 @@
 /* The kernel's events come in groups. */
 #define EVENT_MS	50
 
-/* Steps take at most a tenth of the time. */
+/* Steps take at most a tenth of the time, but none is put off for longer. */
 #define STEP_SHARE	10
+#define STEP_OFF_MS	500
 
 #define RETRY_MS	1000
 
@@ -251,7 +252,9 @@ static void take_step(uv_timer_t *timer)
 	r->agent.figures.steps++;
 	r->agent.figures.step_seconds = (double)start / 1e9;
 	uv_update_time(&r->loop);
-	r->not_before = uv_now(&r->loop) + ms * STEP_SHARE;
+	ms *= STEP_SHARE;
+	r->not_before = uv_now(&r->loop) + (ms < STEP_OFF_MS ? ms :
+							       STEP_OFF_MS);
 	if (step == STEP_DONE)
 		now_ready(r);
 	else
