@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /* UDP sockets.
  *
- * A device that is up holds one kernel socket per backend that it has and
- * underlay family, bound to any address; that of vxlan it shares with devices
- * of other VNIs on its port. The
- * list of a netns' sockets and their users belong to RTNL. The receive path
- * finds the socket in sk_user_data and the device in the socket's hash, both
- * under RCU; whatever leaves is freed after a grace period of our own, as
- * udp_tunnel_sock_release() waits for one in some kernels only.
+ * A device that is up holds one kernel socket for each backend that it has and
+ * each underlay family, bound to any address; that of vxlan it shares with
+ * devices of other VNIs on its port. The list of a netns' sockets and their
+ * users belong to RTNL. The receive path finds the socket in sk_user_data and
+ * the device in the socket's hash, both under RCU; whatever leaves is freed
+ * after a grace period of our own, as udp_tunnel_sock_release() waits for one
+ * in some kernels only.
  */
 #include <linux/hash.h>
 #include <linux/rtnetlink.h>

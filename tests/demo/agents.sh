@@ -217,9 +217,11 @@ traffic_start()
 		fail "no traffic from pod-$1 to pod-$2"
 }
 
-# traffic_stop: SENT and LOST; the last packet is still on its way.
+# traffic_stop: SENT and LOST; the last packet is still on its way. On a machine
+# that is fast everything is over before enough packets have shown it.
 traffic_stop()
 {
+	until_true 10 grep -q 'icmp_seq=30 ' /tmp/traffic
 	kill -INT "$TRAFFIC"
 	wait "$TRAFFIC"
 	SENT=$(sed -n 's/^\([0-9]*\) packets transmitted.*/\1/p' /tmp/traffic)

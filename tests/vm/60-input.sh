@@ -85,6 +85,7 @@ test_truncation() { # smoke
 # Good datagrams in two pieces, cut at every place, as a driver may hand them
 # over: all are taken, of both families.
 test_pieces() {
+	not_provoked "skb_gro_network_header() keeps frag0 over a pull (Linux 7.3)"
 	nodes A
 	ours A
 	modprobe tun 2> /dev/null || :

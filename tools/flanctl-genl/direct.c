@@ -6,7 +6,9 @@
  *
  * Ours is what has our protocol number, and nothing else is touched: routes
  * are added exclusively, replaced only where the dump showed one of ours, and
- * removed by prefix, protocol and nexthop. A route is written before anything
+ * removed by prefix, protocol and nexthop. The one exception is a route that
+ * stock flannel would have written, to the last attribute: it is replaced by
+ * ours, which sends packets the same way. A route is written before anything
  * is removed, and a nexthop goes only when no route of anybody uses it.
  */
 #include <errno.h>
@@ -114,14 +116,12 @@ static bool is_ours(const struct nexthop *n)
 	       n->id >= NEXTHOP_FIRST && n->id <= NEXTHOP_LAST;
 }
 
-/* Routes of ours without a nexthop lead into a flannel device. A network that
- * is not given does not limit.
- */
+/* Routes of ours without a nexthop lead into a flannel device. */
 static bool is_direct(const struct direct *d, const struct route *r)
 {
 	const struct prefix *p = &d->network[r->dst.addr.len == 16];
 
-	return r->nexthop && (!p->addr.len || prefix_within(&r->dst, p));
+	return r->nexthop && p->addr.len && prefix_within(&r->dst, p);
 }
 
 static int read_routes(struct work *w)
@@ -531,8 +531,7 @@ static void write_refused(void *arg, size_t i, int err, const char *why)
 {
 	struct step *s = arg;
 
-	if (err == -EEXIST)
-		why = "there is a route to it that is not ours: remove that first";
+	(void)err;
 	if (refuse(&s->p->plan.v[s->item[i]], why))
 		s->err = -ENOMEM;
 }
@@ -571,16 +570,116 @@ static int add_hops(struct direct_plan *p, struct netlink *nl)
 static int write_step(struct direct_plan *p, struct netlink *nl,
 		      bool (*wanted)(const struct plan_item *item),
 		      int (*write)(struct netlink *nl, const struct route *v,
-				   size_t n, const struct refusals *refusals))
+				   size_t n, const struct refusals *refusals),
+		      void (*refused)(void *arg, size_t i, int err,
+				      const char *why))
 {
 	struct step s;
-	const struct refusals refusals = { write_refused, &s };
+	const struct refusals refusals = { refused, &s };
 	int err = step_make(&s, p, wanted);
 
 	if (!err)
 		err = write(nl, s.v, s.n, &refusals);
 	if (!err)
 		err = s.err;
+	step_free(&s);
+	return err;
+}
+
+/* The prefix has a route: what that means is seen when all are written. */
+static void add_refused(void *arg, size_t i, int err, const char *why)
+{
+	struct step *s = arg;
+
+	if (err == -EEXIST)
+		s->p->plan.v[s->item[i]].sign = PLAN_REFUSE;
+	else
+		write_refused(arg, i, err, why);
+}
+
+static bool is_taken(const struct plan_item *item)
+{
+	return item->sign == PLAN_REFUSE && !item->why;
+}
+
+static bool same_way(const struct route *r, const struct nexthop *n)
+{
+	return r->type == RTN_UNICAST && !r->several &&
+	       r->ifindex == n->ifindex && !addr_cmp(&r->gateway, &n->gateway);
+}
+
+/* All that flanneld gives is destination, gateway and interface; 1024 is the
+ * kernel's metric for an IPv6 route without one.
+ */
+static bool is_stocks(const struct route *r)
+{
+	return r->protocol == RTPROT_BOOT && r->table == RT_TABLE_MAIN &&
+	       r->scope == RT_SCOPE_UNIVERSE && !r->nexthop && !r->onlink &&
+	       !r->special && !r->prefsrc.len &&
+	       r->metric == (r->dst.addr.len == 4 ? 0 : 1024);
+}
+
+static int refuse_taken(struct plan_item *item, const struct route_query *q)
+{
+	char via[ADDR_TEXT] = "", dev[IF_NAMESIZE] = "?", why[JSON_WHY];
+	const struct route *r = &q->route;
+
+	if (q->err || prefix_cmp(&r->dst, &item->new.prefix))
+		return refuse(item, "there is a route to it that is not ours: remove that first");
+	if (r->gateway.len)
+		addr_text(&r->gateway, via);
+	if_indextoname(r->ifindex, dev);
+	snprintf(why, sizeof(why),
+		 "there is a route to it that is not ours, %s%s%sdev %s proto %u: remove that first",
+		 *via ? "via " : "", via, *via ? " " : "", dev, r->protocol);
+	return refuse(item, why);
+}
+
+/* A route that sends packets where ours would is as good, whoever wrote it. */
+static int judge_taken(struct plan_item *item, const struct nexthop *n,
+		       const struct route_query *q)
+{
+	const struct route *r = &q->route;
+
+	if (q->err || prefix_cmp(&r->dst, &item->new.prefix) ||
+	    !same_way(r, n))
+		return refuse_taken(item, q);
+	item->sign = is_stocks(r) ? PLAN_CHANGE : PLAN_LEAVE;
+	item->why = strdup(is_stocks(r) ? "was as flanneld writes it" :
+					  "another's route goes the same way");
+	return item->why ? 0 : -ENOMEM;
+}
+
+static int judge_all_taken(struct direct_plan *p, struct netlink *nl,
+			   const struct step *s)
+{
+	struct route_query *q = calloc(s->n + 1, sizeof(*q));
+	size_t i, k;
+	int err;
+
+	if (!q)
+		return -ENOMEM;
+	for (i = 0; i < s->n; i++) {
+		q[i].to = s->v[i].dst.addr;
+		q[i].entry = true;
+	}
+	err = route_lookups(nl, q, s->n);
+	for (i = 0; i < s->n && !err; i++) {
+		k = s->item[i];
+		err = judge_taken(&p->plan.v[k], &p->hops.v[p->hop[k]], &q[i]);
+	}
+	free(q);
+	return err;
+}
+
+/* On a node that flanneld ran on, its routes are there. */
+static int judge_others(struct direct_plan *p, struct netlink *nl)
+{
+	struct step s;
+	int err = step_make(&s, p, is_taken);
+
+	if (!err && s.n)
+		err = judge_all_taken(p, nl, &s);
 	step_free(&s);
 	return err;
 }
@@ -654,9 +753,12 @@ static int apply(struct direct_plan *p, struct netlink *nl,
 
 	err = add_hops(p, nl);
 	if (!err)
-		err = write_step(p, nl, is_added, route_add);
+		err = write_step(p, nl, is_added, route_add, add_refused);
 	if (!err)
-		err = write_step(p, nl, is_changed, route_replace);
+		err = judge_others(p, nl);
+	if (!err)
+		err = write_step(p, nl, is_changed, route_replace,
+				 write_refused);
 	if (!err)
 		err = route_delete(nl, removals->v, removals->n, &refusals);
 	if (!err)

@@ -13,8 +13,8 @@
  * struct direct - Which peers are wanted, and where they may be.
  * @want: Peers, prefix and via (the gateway); one of a prefix. Is sorted.
  * @keep: Prefixes whose route stays if it is there. May be NULL.
- * @network: Cluster networks: a route of ours outside of them is another
- *	network's. No address: all routes of the family are meant.
+ * @network: Cluster networks, no address: there is none of the family. A route
+ *	of ours outside of them is another network's.
  * @underlay: Interfaces that gateways may be on, 0: none; all 0: any.
  * @dev: The flannel device, which no gateway is on; 0: none.
  * @overlay: A peer that is not on the link is reached in another way, and is

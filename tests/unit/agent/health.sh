@@ -93,6 +93,22 @@ ok "drops" has 'flannel_drops_total{device="flannel.1",reason="no_subnet"} 12'
 ok "labels are escaped" has \
 	'flannel_drops_total{device="a\"b\\c\nd?",reason="other"} 18446744073709551615'
 
+# A client that has nothing more to say, before or after we have read it.
+half_close()
+{
+	python3 - "$pid" "$port" <<-E
+	import os, signal, socket, sys
+	os.kill(int(sys.argv[1]), signal.SIGSTOP)
+	s = socket.create_connection(("127.0.0.1", int(sys.argv[2])))
+	s.sendall(b"GET /readyz HTTP/1.0\r\n\r\n")
+	s.shutdown(socket.SHUT_WR)
+	os.kill(int(sys.argv[1]), signal.SIGCONT)
+	s.settimeout(5)
+	sys.exit(b"flanneld is ready" not in s.recv(4096))
+	E
+}
+ok "who has closed his half is answered" half_close
+
 # Every sample belongs to the family before it, which has HELP and TYPE once.
 well_formed()
 {

@@ -174,7 +174,7 @@ done
 echo "$good" | sed 's/"Type": "host-gw"/"Type": "nonsense"/' > "$registry.new"
 mv "$registry.new" "$registry"
 ok "a network config that is nonsense is not taken" readyz 200 \
-	"the network config has changed from backend host-gw to nonsense"
+	"backend from host-gw to nonsense"
 ok "is in metrics" metric "config_ignored 1"
 echo "$good" > "$registry.new"
 mv "$registry.new" "$registry"

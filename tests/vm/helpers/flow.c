@@ -7,7 +7,8 @@
  *
  * Every byte is compared with what was sent. Options: -q with no output but
  * failures, -w MS how long an answer may take (4000), -l BYTES the largest UDP
- * datagram (4000). Exit code 1: the flow failed, stderr says where.
+ * datagram (4000), -b ADDRESS the client's own, -p PORT the one it sends to if
+ * that is not the server's. Exit code 1: the flow failed, stderr says where.
  */
 
 #define _GNU_SOURCE
@@ -36,7 +37,8 @@ static bool quiet;
 
 struct route {
 	const char *client, *server;
-	struct addr addr;
+	struct addr addr, from;
+	uint16_t port;
 };
 
 static int fail(const char *what)
@@ -101,14 +103,24 @@ static int open_socket(int family, int type, bool server)
 	return fd;
 }
 
+static void bind_client(const struct route *route, int fd)
+{
+	struct sockaddr_storage sa;
+
+	if (route->from.family &&
+	    bind(fd, (void *)&sa, to_sockaddr(&route->from, 0, &sa)))
+		die("bind");
+}
+
 static int connect_to(const struct route *route, int type)
 {
 	struct sockaddr_storage sa;
-	socklen_t len = to_sockaddr(&route->addr, PORT, &sa);
+	socklen_t len = to_sockaddr(&route->addr, route->port, &sa);
 	int fd;
 
 	enter_netns(route->client);
 	fd = open_socket(route->addr.family, type, false);
+	bind_client(route, fd);
 	errno = 0;
 	if (connect(fd, (void *)&sa, len)) {
 		fail("connect");
@@ -299,6 +311,7 @@ static int client_icmp(const struct route *route)
 		    v6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP);
 	if (fd < 0)
 		die("icmp socket");
+	bind_client(route, fd);
 	for (seq = 0; seq < 3; seq++) {
 		size_t size = seq == 1 ? sizeof(request) : 64;
 		long long deadline = now_ms() + wait_ms;
@@ -397,24 +410,28 @@ static int talk(const struct route *route, size_t bytes)
 
 int main(int argc, char **argv)
 {
-	struct route route;
+	struct route route = { .port = PORT };
 	size_t bytes = 100000;
 	int option;
 
-	while ((option = getopt(argc, argv, "qw:l:")) != -1) {
+	while ((option = getopt(argc, argv, "qw:l:b:p:")) != -1) {
 		if (option == 'q')
 			quiet = true;
 		else if (option == 'w')
 			wait_ms = need_number(optarg);
 		else if (option == 'l')
 			largest_udp = need_number(optarg);
+		else if (option == 'b')
+			route.from = need_addr(optarg);
+		else if (option == 'p')
+			route.port = need_number(optarg);
 		else
 			return EXIT_USAGE;
 	}
 	argv += optind;
 	argc -= optind;
 	if (argc < 4 || largest_udp > 65000)
-		die("usage: flow [-q] [-w MS] [-l BYTES] talk|icmp|udp|tcp|udpgso CLIENT SERVER ADDRESS [BYTES]");
+		die("usage: flow [-q] [-w MS] [-l BYTES] [-b ADDRESS] [-p PORT] talk|icmp|udp|tcp|udpgso CLIENT SERVER ADDRESS [BYTES]");
 	route.client = argv[1];
 	route.server = argv[2];
 	route.addr = need_addr(argv[3]);

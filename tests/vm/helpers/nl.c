@@ -214,12 +214,11 @@ unsigned int nl_link(const char *name)
 	static struct nl_msg msg;
 	struct nl_answer answer;
 	unsigned int index = 0;
-	static int fd = -1;
+	int fd = nl_open(NETLINK_ROUTE);
 
-	if (fd < 0)
-		fd = nl_open(NETLINK_ROUTE);
 	nl_begin(&msg, RTM_GETLINK, 0, &ifi, sizeof(ifi));
 	nl_put(&msg, IFLA_IFNAME, name, strlen(name) + 1);
 	nl_talk(fd, &msg, &answer, take_index, &index);
+	close(fd);
 	return index;
 }

@@ -267,13 +267,14 @@ static void put_nest(struct request *request, enum context context,
 }
 
 /* IFLA_LINKINFO, with the attributes of data{ } if REST has any. */
-static void put_link_info(struct request *request, char **rest)
+static void put_link_info(struct request *request, const char *kind,
+			  char **rest)
 {
 	struct nl_msg *msg = &request->msg;
 	size_t info, data;
 
 	info = nl_nest(msg, IFLA_LINKINFO);
-	nl_put(msg, IFLA_INFO_KIND, "flannel", sizeof("flannel"));
+	nl_put(msg, IFLA_INFO_KIND, kind, strlen(kind) + 1);
 	if (rest) {
 		mark(request, "data");
 		data = nl_nest(msg, IFLA_INFO_DATA);
@@ -292,6 +293,10 @@ static void put_attrs(struct request *request, enum context context,
 	size_t len;
 
 	while ((token = next_token(rest)) && strcmp(token, "}")) {
+		if (context == LINK && !strncmp(token, "kind=", 5)) {
+			put_link_info(request, token + 5, NULL);
+			continue;
+		}
 		len = strlen(token);
 		if (token[len - 1] != '{') {
 			put_token(request, context, token);
@@ -299,7 +304,7 @@ static void put_attrs(struct request *request, enum context context,
 		}
 		token[len - 1] = '\0';
 		if (context == LINK && !strcmp(token, "data"))
-			put_link_info(request, rest);
+			put_link_info(request, "flannel", rest);
 		else
 			put_nest(request, context, token, rest);
 	}
@@ -373,7 +378,73 @@ static bool build_link(struct request *request, const char *command,
 		nl_put(&request->msg, IFLA_IFNAME, device, strlen(device) + 1);
 	put_attrs(request, LINK, rest);
 	if (new && !request->has_info)
-		put_link_info(request, NULL);
+		put_link_info(request, "flannel", NULL);
+	return true;
+}
+
+/* PREFIX/LENGTH, the next token. */
+static struct addr take_prefix(char **rest, unsigned char *len)
+{
+	char *text = next_token(rest), *slash = text ? strchr(text, '/') : NULL;
+
+	if (!slash) {
+		errno = 0;
+		die("no ADDRESS/LENGTH: %s", text ? text : "");
+	}
+	*slash = '\0';
+	*len = need_number(slash + 1);
+	return need_addr(text);
+}
+
+static void build_addr(struct request *request, const char *device, char **rest)
+{
+	struct ifaddrmsg ifa = { .ifa_index = nl_link(device) };
+	struct addr addr = take_prefix(rest, &ifa.ifa_prefixlen);
+
+	ifa.ifa_family = addr.family;
+	ifa.ifa_flags = IFA_F_NODAD;
+	nl_begin(&request->msg, RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, &ifa,
+		 sizeof(ifa));
+	nl_put(&request->msg, IFA_LOCAL, addr.bytes, addr_size(addr.family));
+}
+
+static void build_route(struct request *request, const char *device,
+			char **rest)
+{
+	struct rtmsg rtm = {
+		.rtm_table = RT_TABLE_MAIN,
+		.rtm_protocol = RTPROT_STATIC,
+		.rtm_type = RTN_UNICAST,
+	};
+	struct addr addr = take_prefix(rest, &rtm.rtm_dst_len);
+	const char *via = next_token(rest);
+	uint32_t index = nl_link(device);
+
+	rtm.rtm_family = addr.family;
+	rtm.rtm_flags = via ? RTNH_F_ONLINK : 0;
+	rtm.rtm_scope = via ? RT_SCOPE_UNIVERSE : RT_SCOPE_LINK;
+	nl_begin(&request->msg, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, &rtm,
+		 sizeof(rtm));
+	nl_put(&request->msg, RTA_DST, addr.bytes, addr_size(addr.family));
+	nl_put(&request->msg, RTA_OIF, &index, 4);
+	if (via) {
+		addr = need_addr(via);
+		nl_put(&request->msg, RTA_GATEWAY, addr.bytes,
+		       addr_size(addr.family));
+	}
+}
+
+/* What belongs to no link and not to us either. */
+static bool build_other(struct request *request, const char *command,
+			const char *device, char **rest)
+{
+	if (!strcmp(command, "newaddr"))
+		build_addr(request, device, rest);
+	else if (!strcmp(command, "newroute"))
+		build_route(request, device, rest);
+	else
+		return false;
+	request->protocol = NETLINK_ROUTE;
 	return true;
 }
 
@@ -401,7 +472,8 @@ void request_build(struct request *request, char *text, unsigned int family)
 		rest = end;
 	request->marks = 0;
 	request->has_info = false;
-	if (build_link(request, command, device, &rest))
+	if (build_link(request, command, device, &rest) ||
+	    build_other(request, command, device, &rest))
 		return;
 
 	request->protocol = NETLINK_GENERIC;

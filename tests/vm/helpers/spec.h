@@ -10,8 +10,12 @@
  * An attribute is NAME=VALUE, NAME (a flag), NAME{ ... } (a nest), or with its
  * type given NAME:TYPE=VALUE; NAME may be a number. TYPE is one of u8 u16 u32
  * u64 be16 addr hex str nstr (without NUL) flag. Of a link, "up" and "down" are
- * its flags, netns=NAME is where it goes, data{ } is what flannel defines.
+ * its flags, netns=NAME is where it goes, kind=KIND is another one than flannel,
+ * data{ } is what flannel defines.
  * fill=N stands for N subnets, from 10.0.0.0/24 on, via 192.168.77.2.
+ *
+ *   newaddr DEVICE ADDRESS/LENGTH
+ *   newroute DEVICE PREFIX/LENGTH [GATEWAY]
  */
 
 #ifndef SPEC_H

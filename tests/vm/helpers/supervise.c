@@ -32,7 +32,8 @@
 #define EXIT_TIMEOUT	124
 #define EXIT_DIRTY	125
 
-#define KILL_MS		10000
+/* One system call may send 64 KiB in segments of a byte each. */
+#define KILL_MS		60000
 #define SETTLE_MS	30000
 #define NETNS_LIMIT	"/proc/sys/user/max_net_namespaces"
 

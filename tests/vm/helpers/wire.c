@@ -18,6 +18,9 @@
  *
  * A checksum is ok, bad, none (UDP without one) or gso (not computed yet). The
  * last line: packets=N longest=N gso=N bad=N
+ *
+ * Bytes are those of the packet when it is read, which it shares with whoever
+ * has received it meanwhile, see undo_fou().
  */
 
 #define _GNU_SOURCE
@@ -254,6 +257,28 @@ static bool is_tunnel(const unsigned char *p, size_t len)
 				     be16(p + header + 2) == bare_port);
 }
 
+static void put_be16(unsigned char *p, size_t value)
+{
+	p[0] = value >> 8;
+	p[1] = value;
+}
+
+/*
+ * The in-tree FOU takes its header off the IP length of what it receives
+ * (fou_recv_pull()) and does not ask who shares the header with it: we do. Put
+ * it back; the checksums then have to be right for what was sent, so nothing is
+ * hidden. Aggregates have no length to go by, and none is asked of them.
+ */
+static void undo_fou(unsigned char *ip, size_t len)
+{
+	const size_t header = 8;
+
+	if (ip[0] >> 4 == 4 && be16(ip + 2) + header == len)
+		put_be16(ip + 2, len);
+	else if (ip[0] >> 4 == 6 && be16(ip + 4) + 40u + header == len)
+		put_be16(ip + 4, len - 40);
+}
+
 /* A checksum left to the device: finish it, as the device would. */
 static void finish_checksum(unsigned char *frame, size_t len,
 			    const struct virtio_net_hdr *hdr)
@@ -268,8 +293,7 @@ static void finish_checksum(unsigned char *frame, size_t len,
 				 len - hdr->csum_start));
 	if (!sum)
 		sum = 0xffff;
-	frame[at] = sum >> 8;
-	frame[at + 1] = sum;
+	put_be16(frame + at, sum);
 }
 
 static void one_packet(FILE *out, unsigned char *buffer, size_t len,
@@ -279,6 +303,7 @@ static void one_packet(FILE *out, unsigned char *buffer, size_t len,
 	size_t l2 = from->sll_hatype == ARPHRD_ETHER ? ETH_HLEN : 0;
 	unsigned char *frame = buffer + sizeof(*hdr);
 	struct cursor c;
+	bool tunnel;
 
 	len -= sizeof(*hdr);
 	if (len < l2 + 20)
@@ -292,7 +317,10 @@ static void one_packet(FILE *out, unsigned char *buffer, size_t len,
 	put("dir=%s len=%zu gso=%u",
 	    from->sll_pkttype == PACKET_OUTGOING ? "out" : "in", c.len,
 	    c.gso ? hdr->gso_size : 0);
-	put_ip(&c, is_tunnel(c.at, c.len) ? "o." : "");
+	tunnel = is_tunnel(c.at, c.len);
+	if (tunnel && !c.gso)
+		undo_fou(frame + l2, c.len);
+	put_ip(&c, tunnel ? "o." : "");
 	if (only_tunnels && !line.tunnel)
 		return;
 	packets++;

@@ -31,6 +31,12 @@ skip()
 	exit $EXIT_SKIP
 }
 
+# not_provoked WHY: skip what the kernel itself cannot take then.
+not_provoked()
+{
+	[ -z "${FLANNEL_PROVOKE:-}" ] || skip "$*"
+}
+
 # eq IS WANTED WHAT
 eq()
 {

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "../cmd/cmd.h"
@@ -20,11 +21,16 @@
 #include "service.h"
 #include "subnet_env.h"
 
-/* The kernel's events come in groups. */
+/* The kernel's events come in groups: which interface is the underlay, and what
+ * else takes long to decide, is asked when a group has passed.
+ */
 #define EVENT_MS	50
 
-/* Steps take at most a tenth of the time, but none is put off for longer. */
+/* Steps take at most a tenth of the time; what was not taken in the last second
+ * may be had at once, and none is put off for longer.
+ */
 #define STEP_SHARE	10
+#define STEP_BURST_MS	1000
 #define STEP_OFF_MS	500
 
 #define RETRY_MS	1000
@@ -42,10 +48,11 @@ static const int signals[] = { SIGTERM, SIGINT, SIGHUP, SIGUSR1 };
  * @loop: The event loop.
  * @soon: The next step.
  * @often: A step that is taken anyhow.
+ * @settled: The kernel's events are over, or it is enough of them.
  * @kernel: Events of the kernel.
  * @signal: Signals.
  * @watch: Behind @kernel.
- * @not_before: No step before, uv_now().
+ * @not_before: No step before, uv_now(); in the past, if steps were few.
  * @env: What subnet.env holds.
  * @env_lock: Keeps other agents off the file.
  * @dev_lock: Keeps other agents off the device, -1: not yet.
@@ -62,6 +69,7 @@ struct run {
 	uv_loop_t loop;
 	uv_timer_t soon;
 	uv_timer_t often;
+	uv_timer_t settled;
 	uv_poll_t kernel;
 	uv_signal_t signal[SIGNALS];
 	struct watch *watch;
@@ -241,20 +249,38 @@ static void not_ready(struct run *r, enum step step)
 	}
 }
 
+/* What we cost: on a busy machine a step takes longer, and is no more work. */
+static uint64_t cpu_ms(void)
+{
+	struct timespec ts;
+
+	if (clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ts))
+		return 0;
+	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
+}
+
+static void charge(struct run *r, uint64_t ms)
+{
+	uint64_t now;
+
+	uv_update_time(&r->loop);
+	now = uv_now(&r->loop);
+	if (r->not_before + STEP_BURST_MS < now)
+		r->not_before = now - STEP_BURST_MS;
+	r->not_before += (ms + 1) * STEP_SHARE;
+	if (r->not_before > now + STEP_OFF_MS)
+		r->not_before = now + STEP_OFF_MS;
+}
+
 static void take_step(uv_timer_t *timer)
 {
 	struct run *r = timer->data;
-	uint64_t start = uv_hrtime(), ms;
+	uint64_t start = uv_hrtime(), cpu = cpu_ms();
 	enum step step = steps(r);
 
-	start = uv_hrtime() - start;
-	ms = start / 1000000;
 	r->agent.figures.steps++;
-	r->agent.figures.step_seconds = (double)start / 1e9;
-	uv_update_time(&r->loop);
-	ms *= STEP_SHARE;
-	r->not_before = uv_now(&r->loop) + (ms < STEP_OFF_MS ? ms :
-							       STEP_OFF_MS);
+	r->agent.figures.step_seconds = (double)(uv_hrtime() - start) / 1e9;
+	charge(r, cpu_ms() - cpu);
 	if (step == STEP_DONE)
 		now_ready(r);
 	else
@@ -311,22 +337,35 @@ static const struct registry_events registry_events = {
 	.claimed = on_claimed,
 };
 
-/* Entries of the table change with every peer: those of ours are not told. */
+static void on_settled(uv_timer_t *timer)
+{
+	struct run *r = timer->data;
+
+	r->agent.look_again = true;
+	schedule(r, 0);
+}
+
+static void settle(struct run *r)
+{
+	if (!r->ending && !uv_is_active((uv_handle_t *)&r->settled))
+		uv_timer_start(&r->settled, on_settled, EVENT_MS, 0);
+}
+
+/* A route that changes may be a peer's that is on the link no longer, or again:
+ * until that is followed, packets to it are lost.
+ */
 static void on_event(void *arg, const struct watch_event *e)
 {
 	struct run *r = arg;
 
-	if (e->kind != WATCH_SUBNET)
-		r->agent.look_again = true;
-	schedule(r, EVENT_MS);
+	if (e->kind == WATCH_ROUTE)
+		schedule(r, 0);
+	settle(r);
 }
 
 static void on_overrun(void *arg)
 {
-	struct run *r = arg;
-
-	r->agent.look_again = true;
-	schedule(r, EVENT_MS);
+	settle(arg);
 }
 
 static const struct watch_ops watch_ops = {
@@ -413,6 +452,8 @@ static void begin(struct run *r)
 	}
 	uv_timer_init(&r->loop, &r->soon);
 	r->soon.data = r;
+	uv_timer_init(&r->loop, &r->settled);
+	r->settled.data = r;
 	uv_timer_init(&r->loop, &r->often);
 	r->often.data = r;
 	uv_timer_start(&r->often, on_often, r->agent.o.resync * 1000ull,

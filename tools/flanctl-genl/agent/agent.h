@@ -42,7 +42,8 @@ enum claim {
  * @added: Entries added to the table.
  * @changed: Entries changed.
  * @removed: Entries removed.
- * @refused: Leases, or halves of one, that are refused now.
+ * @refused: Leases, or halves of one, that are refused now, and what the kernel
+ *	refuses of the others.
  * @peers: Entries of peers in the table now.
  * @held_back: Entries that would be removed, were it not so many.
  * @registry_errors: How often the registry could not be read.
@@ -106,7 +107,7 @@ struct log {
  * @allow_deletion: The user wants held back deletions to be made.
  * @hold_since: uv_now() when deletions were first held back, 0: none are.
  * @why: What is wrong now; empty: nothing.
- * @said: What was said about refused leases.
+ * @said: What was said to be refused.
  * @service: What is done for the rest of the node.
  * @figures: What has been done.
  */

@@ -21,21 +21,20 @@
 /* So few entries may always be removed. */
 #define HOLD_MIN	10
 
-#define VXLAN_PORT	8472
-#define UDP_PORT	8285
-
 /**
  * struct view - The kernel as it is, and what should be.
  * @table: The device's table, of all owners.
  * @addrs: Addresses of the host, the device's left out.
  * @place: Where this node is.
  * @target: What the registry makes of it.
+ * @said: What is said to be refused in this step.
  */
 struct view {
 	struct subnet_list table;
 	struct host_addr_list addrs;
 	struct place place;
 	struct target target;
+	struct log said;
 };
 
 static void set_number(struct link *l, enum link_row row, uint32_t number)
@@ -122,9 +121,8 @@ static void wish_device(struct agent *a)
 	memset(d, 0, sizeof(*d));
 	choose_name(a);
 	set_number(l, LINK_VNI, c->vni);
-	set_number(l, LINK_UDP_DST, udp ? 0 : c->port ? c->port : VXLAN_PORT);
-	set_number(l, LINK_UDP_BACKEND,
-		   !udp ? 0 : c->port ? c->port : UDP_PORT);
+	set_number(l, LINK_UDP_DST, udp ? 0 : backend_port(c));
+	set_number(l, LINK_UDP_BACKEND, udp ? backend_port(c) : 0);
 	set_number(l, LINK_GBP, c->gbp);
 	set_number(l, LINK_UNDERLAY, a->iface.ifindex);
 	set_number(l, LINK_SOURCE_CHECK, a->o.source_check);
@@ -200,11 +198,11 @@ static enum step look(struct agent *a, struct view *v)
 /**
  * struct refusal - Refused leases being told.
  * @agent: The agent.
- * @now: What is said in this step.
+ * @view: What is said in this step.
  */
 struct refusal {
 	struct agent *agent;
-	struct log now;
+	struct view *view;
 };
 
 static int tell_refused(void *arg, const struct lease *l, int half)
@@ -215,18 +213,17 @@ static int tell_refused(void *arg, const struct lease *l, int half)
 	text_quote(key, sizeof(key), l->entry->key, l->entry->key_len);
 	snprintf(line, sizeof(line), "lease %s is refused: %s", key,
 		 lease_why(l, half, why));
-	log_line(&r->agent->said, &r->now, line);
+	log_line(&r->agent->said, &r->view->said, line);
 	r->agent->figures.refused++;
 	return 0;
 }
 
-static void tell_all_refused(struct agent *a, const struct target *t)
+static void tell_all_refused(struct agent *a, struct view *v)
 {
-	struct refusal r = { .agent = a };
+	struct refusal r = { .agent = a, .view = v };
 
 	a->figures.refused = 0;
-	target_each_refused(t, tell_refused, &r);
-	log_end(&a->said, &r.now);
+	target_each_refused(&v->target, tell_refused, &r);
 }
 
 static bool hold_is_over(struct agent *a, uint64_t removed)
@@ -286,26 +283,44 @@ static void count(struct agent *a, const struct plan *plan)
 	}
 }
 
-static void say_changes(const struct plan *plan)
+static void item_text(const struct plan_item *item, char *buf, size_t size)
 {
 	char prefix[PREFIX_TEXT], via[ADDR_TEXT], why[JSON_WHY];
+
+	snprintf(buf, size, "%c %s %s %s", item->sign,
+		 prefix_text(&item->new.prefix, prefix),
+		 item->new.local ? "local" : addr_text(&item->new.via, via),
+		 plan_reason(item, why));
+}
+
+static bool is_change(const struct plan_item *item)
+{
+	return item->sign == PLAN_ADD || item->sign == PLAN_CHANGE ||
+	       item->sign == PLAN_REMOVE;
+}
+
+/* What is refused stays so, and is said once. */
+static void say_changes(struct agent *a, struct view *v,
+			const struct plan *plan)
+{
+	char line[PREFIX_TEXT + ADDR_TEXT + JSON_WHY + 8];
 	size_t i, n = 0;
 
 	for (i = 0; i < plan->n; i++)
-		n += plan->v[i].sign != PLAN_SAME &&
-		     plan->v[i].sign != PLAN_LEAVE;
+		n += is_change(&plan->v[i]);
 	if (n > HOLD_MIN)
 		note("agent: %zu entries of the table change", n);
-	for (i = 0; i < plan->n && n && n <= HOLD_MIN; i++) {
-		const struct plan_item *item = &plan->v[i];
+	for (i = 0; i < plan->n; i++) {
+		bool refused = plan->v[i].sign == PLAN_REFUSE;
 
-		if (item->sign == PLAN_SAME || item->sign == PLAN_LEAVE)
+		if (!refused && !(is_change(&plan->v[i]) && n <= HOLD_MIN))
 			continue;
-		note("agent: %c %s %s %s", item->sign,
-		     prefix_text(&item->new.prefix, prefix),
-		     item->new.local ? "local" :
-				       addr_text(&item->new.via, via),
-		     plan_reason(item, why));
+		item_text(&plan->v[i], line, sizeof(line));
+		if (refused)
+			log_line(&a->said, &v->said, line);
+		else
+			note("agent: %s", line);
+		a->figures.refused += refused;
 	}
 }
 
@@ -329,7 +344,7 @@ static enum step fill_table(struct agent *a, struct view *v)
 						   netlink_why(a->nl));
 	else
 		count(a, &plan);
-	say_changes(&plan);
+	say_changes(a, v, &plan);
 	plan_free(&plan);
 	return step;
 }
@@ -369,7 +384,10 @@ static enum step make_paths(struct agent *a, const struct view *v)
 	return STEP_DONE;
 }
 
-/* Peers on the link, and with host-gw all of them. */
+/* Peers on the link, and with host-gw all of them; with another backend none,
+ * where there may be routes of a config that there was before. Where the table
+ * has the peer as well, no deletion is worth holding back.
+ */
 static enum step make_direct(struct agent *a, struct view *v)
 {
 	struct direct d = {
@@ -382,16 +400,19 @@ static enum step make_direct(struct agent *a, struct view *v)
 	};
 	struct direct_plan p = {};
 	enum step step = STEP_DONE;
+	int err;
 
-	if (!a->backend->routes && !a->config.direct)
-		return STEP_DONE;
-	if (direct_make(&p, a->nl, &d) ||
-	    (hold_deletions(a, &p.plan), direct_apply(&p, a->nl)))
+	err = direct_make(&p, a->nl, &d);
+	if (!err && a->backend->routes)
+		hold_deletions(a, &p.plan);
+	if (!err)
+		err = direct_apply(&p, a->nl);
+	if (err)
 		step = agent_stop(a, STEP_FAILED, "cannot write routes: %s",
 				  netlink_why(a->nl));
 	else if (a->backend->routes)
 		count(a, &p.plan);
-	say_changes(&p.plan);
+	say_changes(a, v, &p.plan);
 	direct_free(&p);
 	return step;
 }
@@ -426,6 +447,10 @@ static enum step put_up(struct agent *a, const struct view *v,
 		return agent_stop(a, STEP_FAILED, "%s", why);
 	if (device_finish(a->nl, &a->device, &a->link, why))
 		return agent_stop(a, STEP_FAILED, "%s", why);
+	if (a->config.direct &&
+	    loose_ensure(a->nl, a->device.name, a->link.ifindex))
+		return agent_stop(a, STEP_FAILED, "cannot loosen rp_filter of %s: %s",
+				  a->device.name, netlink_why(a->nl));
 	return make_paths(a, v);
 }
 
@@ -453,7 +478,7 @@ enum step agent_converge(struct agent *a)
 	    a->claim != CLAIM_LOST)
 		return step;
 	if (!look(a, &v)) {
-		tell_all_refused(a, &v.target);
+		tell_all_refused(a, &v);
 		if (a->link.ifindex && fill_table(a, &v))
 			step = STEP_FAILED;
 		else if (!step && a->link.ifindex)
@@ -462,6 +487,7 @@ enum step agent_converge(struct agent *a)
 			step = make_direct(a, &v);
 		if (!step && service_vteps(a->service, &v.target.want))
 			step = agent_stop(a, STEP_FAILED, "out of memory");
+		log_end(&a->said, &v.said);
 	} else {
 		step = STEP_FAILED;
 	}

@@ -44,6 +44,8 @@ int device_finish(struct netlink *nl, const struct device_wish *wish,
 bool device_has_mac(struct netlink *nl, const char *name,
 		    struct mac mac[static 2]);
 
+int loose_ensure(struct netlink *nl, const char *name, uint32_t ifindex);
+
 /* Stock flannel's devices: takeover.c. */
 int takeover_preflight(struct netlink *nl, const struct device_wish *wish,
 		       char why[static JSON_WHY]);

@@ -78,28 +78,30 @@ static void say_config(struct agent *a, const char *format, ...)
 }
 
 /* What cannot be changed while we run is said, and what was goes on. */
-static void compare_config(struct agent *a, const struct net_config *new,
+static void compare_config(struct agent *a, const char *changes,
 			   const char *wrong)
 {
-	const struct net_config *old = &a->config;
-
 	if (wrong)
 		say_config(a, "the network config has changed and is wrong, the old one stays: %s",
 			   wrong);
-	else if (strcmp(old->backend, new->backend))
-		say_config(a, "the network config has changed from backend %s to %s: restart the agents to use it",
-			   old->backend, new->backend);
-	else if (prefix_cmp(&old->network, &new->network) ||
-		 prefix_cmp(&old->network6, &new->network6))
-		say_config(a, "the network config has another network now: restart the agents to use it");
 	else
-		say_config(a, "the network config has changed: restart the agent to use it");
+		say_config(a, "the network config has changed, the old one stays until the agents are restarted: %s",
+			   changes);
 }
 
 static bool is_text(const char *text, const struct registry_data *d)
 {
 	return text && strlen(text) == d->config_len &&
 	       !memcmp(text, d->config, d->config_len);
+}
+
+/* The registry has the config in use, perhaps in other words. */
+static void config_is_used(struct agent *a)
+{
+	if (a->config_seen)
+		note("agent: the network config is what is in use");
+	free(a->config_seen);
+	a->config_seen = NULL;
 }
 
 /**
@@ -113,7 +115,7 @@ enum step agent_config(struct agent *a)
 {
 	const struct registry_data *d = a->data;
 	struct net_config config;
-	char why[JSON_WHY] = "";
+	char why[JSON_WHY] = "", changes[JSON_WHY];
 	char *seen;
 	bool good;
 
@@ -121,8 +123,7 @@ enum step agent_config(struct agent *a)
 		return a->backend ? STEP_DONE :
 		       agent_stop(a, STEP_WAIT, "the registry has no network config yet");
 	if (is_text(a->config_text, d)) {
-		free(a->config_seen);
-		a->config_seen = NULL;
+		config_is_used(a);
 		return STEP_DONE;
 	}
 	if (is_text(a->config_seen, d))
@@ -132,12 +133,16 @@ enum step agent_config(struct agent *a)
 		return good ? use_config(a, &config) :
 			      agent_stop(a, STEP_FATAL, "network config: %s",
 					 why);
+	if (good && !*config_changes(&a->config, &config, changes)) {
+		config_is_used(a);
+		return STEP_DONE;
+	}
 	seen = strndup(d->config, d->config_len);
 	if (!seen)
 		return agent_stop(a, STEP_FAILED, "out of memory");
 	free(a->config_seen);
 	a->config_seen = seen;
-	compare_config(a, &config, good ? NULL : why);
+	compare_config(a, changes, good ? NULL : why);
 	return STEP_DONE;
 }
 

@@ -94,6 +94,16 @@ static void read_table(struct service *s, struct health_figures *f)
 	free(list.v);
 }
 
+static uint64_t count_routes(struct netlink *nl)
+{
+	struct route_filter ours = { .protocol = ROUTE_PROTOCOL };
+	struct route_list list = {};
+	uint64_t n = route_dump(nl, &ours, &list) ? 0 : list.n;
+
+	free(list.v);
+	return n;
+}
+
 static void tell_figures(void *priv, struct health_figures *f)
 {
 	struct service *s = priv;
@@ -101,16 +111,17 @@ static void tell_figures(void *priv, struct health_figures *f)
 	const struct figures *from = &a->figures;
 	struct masquerade_figures rules = {};
 
-	if (s->masquerade)
-		masquerade_figures(s->masquerade, &rules);
+	masquerade_figures(s->masquerade, &rules);
 	f->ready = a->ready;
 	f->peers = from->peers;
+	f->routes = count_routes(a->nl);
 	f->refused = from->refused;
 	f->held_back = from->held_back;
 	f->registry_up = from->registry_told && !*a->registry->failing;
 	f->config_ignored = a->config_seen;
 	f->registry_age = from->registry_told ?
 		(double)(uv_now(a->loop) - from->registry_told) / 1000 : 0;
+	f->registry_revision = a->data ? a->data->revision : 0;
 	f->registry_errors = from->registry_errors;
 	f->reconciles = from->steps;
 	f->reconcile_errors = from->errors;
@@ -126,12 +137,20 @@ static const struct health_ops health_ops = {
 	.figures = tell_figures,
 };
 
+static bool wants_rules(const struct agent_options *o)
+{
+	return o->ip_masq || o->iptables_forward_rules || o->guard;
+}
+
 static void on_rules(void *priv, enum masquerade_state state, const char *why)
 {
 	struct service *s = priv;
 
 	s->rules = state;
 	snprintf(s->why, sizeof(s->why), "%s", why ? why : "");
+	if (why && !wants_rules(&s->agent->o))
+		warning("agent: packet filter rules of an earlier agent may be left: %s",
+			why);
 	s->changed(s->priv);
 }
 
@@ -147,11 +166,6 @@ static int open_health(struct service *s)
 			       sizeof(why));
 	return s->health ? 0 : fail(EXIT_WRONG, "agent: -healthz-ip %s -healthz-port %u: %s",
 				    o->healthz_ip, o->healthz_port, why);
-}
-
-static bool wants_rules(const struct agent_options *o)
-{
-	return o->ip_masq || o->iptables_forward_rules || o->guard;
 }
 
 /**
@@ -172,11 +186,9 @@ int service_open(struct service *s, struct agent *a,
 	s->notify = notify_new(a->loop);
 	if (!s->notify)
 		return fail(EXIT_REFUSED, "out of memory");
-	if (wants_rules(&a->o)) {
-		s->masquerade = masquerade_new(a->loop, on_rules, s);
-		if (!s->masquerade)
-			return fail(EXIT_REFUSED, "out of memory");
-	}
+	s->masquerade = masquerade_new(a->loop, on_rules, s);
+	if (!s->masquerade)
+		return fail(EXIT_REFUSED, "out of memory");
 	return open_health(s);
 }
 
@@ -210,7 +222,7 @@ int service_vteps(struct service *s, const struct subnet_list *peers)
 	size_t i, n = 0;
 	int err;
 
-	if (!s->masquerade || !s->agent->o.guard)
+	if (!s->agent->o.guard)
 		return 0;
 	v = calloc(peers->n + 1, sizeof(*v));
 	if (!v)
@@ -235,9 +247,25 @@ void service_instance(const struct agent_options *o, char *instance)
 		masquerade_instance(instance, o->subnet_file);
 }
 
+/* flanneld ends where this is missing; but not every CNI plugin has a bridge. */
+static void say_bridge(struct service *s, const struct masquerade_setup *setup)
+{
+	char why[MASQUERADE_WHY];
+
+	if (s->bridge_said)
+		return;
+	s->bridge_said = true;
+	if (masquerade_bridge_missing(setup, why, sizeof(why)))
+		warning("agent: %s, if pods are attached to a bridge: else they do not reach services whose pods are there too",
+			why);
+}
+
 /**
  * service_rules - Have the packet filter rules as they should be
  * @s: The service.
+ *
+ * Where none are wanted, those of an earlier agent are removed, but that is
+ * not waited for.
  *
  * Return: STEP_DONE if they are; STEP_WAIT until they are.
  */
@@ -257,11 +285,10 @@ enum step service_rules(struct service *s)
 		.resync = a->o.iptables_resync,
 	};
 
-	if (!s->masquerade)
-		return STEP_DONE;
 	service_instance(&a->o, setup.instance);
+	say_bridge(s, &setup);
 	s->rules = masquerade_set(s->masquerade, &setup);
-	if (s->rules == MASQUERADE_INSTALLED)
+	if (s->rules == MASQUERADE_INSTALLED || !wants_rules(&a->o))
 		return STEP_DONE;
 	if (s->rules == MASQUERADE_FAILED)
 		return agent_stop(a, STEP_FAILED, "packet filter rules: %s",

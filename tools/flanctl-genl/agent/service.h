@@ -10,12 +10,13 @@
 /**
  * struct service - What an agent does for, and tells, the rest of the node.
  * @agent: The agent.
- * @masquerade: Packet filter rules, NULL: they are not wanted.
+ * @masquerade: Packet filter rules.
  * @rules: How far they are.
  * @health: HTTP, NULL: it is not wanted.
  * @notify: systemd.
  * @changed: Is told that @rules have changed.
  * @priv: For @changed.
+ * @bridge_said: It was looked whether packets of bridges are filtered.
  * @drop: What /metrics tells about drops.
  * @why: Why the rules are not there.
  */
@@ -27,6 +28,7 @@ struct service {
 	struct notify *notify;
 	void (*changed)(void *priv);
 	void *priv;
+	bool bridge_said;
 	struct health_drop drop[DROP_REASONS];
 	char why[MASQUERADE_WHY];
 };

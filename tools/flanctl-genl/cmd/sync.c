@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <linux/flannel.h>
+
 #include "../direct.h"
 #include "../registry/apply.h"
 #include "../registry/backend.h"
@@ -196,22 +198,41 @@ static int set_network(struct context *c, struct sync *s, enum link_row row,
 					     0;
 }
 
+static void compare_number(const struct sync *s, enum link_row row,
+			   uint32_t wanted)
+{
+	const struct link_value *now = &s->link.value[row];
+	uint32_t is = now->set ? now->number : 0;
+
+	if (is != wanted)
+		warning("%s has %s %u, the registry %u: its peers go by that",
+			s->dev, link_attrs[row].word, is, wanted);
+}
+
+/* The device is not made anew for what the cluster's config has changed to, but
+ * nobody is left to wonder why nothing comes through.
+ */
 static void compare_device(const struct sync *s)
 {
-	const struct link_value *v = s->link.value;
+	const struct net_config *config = &s->config;
+	bool udp = s->backend->encap == FLANNEL_ENCAP_UDP;
+	uint32_t mtu = backend_mtu(config, config->mtu);
 
-	if (s->config.learning)
+	if (config->learning)
 		warning("%s: Learning has no effect: every peer is in the table",
 			s->registry);
-	if (!s->link.ifindex || strcmp(s->config.backend, "vxlan"))
+	if (!s->link.ifindex || !s->backend->table)
 		return;
-	if (v[LINK_VNI].set && v[LINK_VNI].number != s->config.vni)
-		warning("%s has vni %u, the registry %u", s->dev,
-			v[LINK_VNI].number, s->config.vni);
-	if (s->config.port && v[LINK_UDP_DST].set &&
-	    v[LINK_UDP_DST].number != s->config.port)
-		warning("%s has port %u, the registry %u", s->dev,
-			v[LINK_UDP_DST].number, s->config.port);
+	compare_number(s, udp ? LINK_UDP_BACKEND : LINK_UDP_DST,
+		       backend_port(config));
+	if (!udp) {
+		compare_number(s, LINK_VNI, config->vni);
+		compare_number(s, LINK_GBP, config->gbp);
+	}
+	if (config->mtu && s->link.mtu != mtu)
+		warning("%s has mtu %u, the registry %u less what %s needs: %u",
+			s->dev, s->link.mtu, config->mtu, s->backend->name,
+			mtu);
 }
 
 static uint64_t count_refused(const struct plan *plan)
@@ -268,7 +289,7 @@ static int apply(struct context *c, struct sync *s)
 	err = plan_apply(&s->plan, c->nl, s->link.ifindex, OWNER, generation);
 	if (err == -ENOMEM)
 		return fail(EXIT_REFUSED, "out of memory");
-	s->by_kernel = count_refused(&s->plan) - before;
+	s->by_kernel += count_refused(&s->plan) - before;
 	return err ? refused(c, "sync dev", s->dev) : 0;
 }
 
@@ -394,9 +415,12 @@ static int run(struct context *c, struct sync *s)
 	err = set_network(c, s, LINK_NET4, &s->config.network);
 	if (!err)
 		err = set_network(c, s, LINK_NET6, &s->config.network6);
+	/* What a peer is reached by is there before what it was goes. */
+	if (!err && s->backend->routes)
+		err = apply_routes(c, s);
 	if (!err)
 		err = apply(c, s);
-	if (!err)
+	if (!err && !s->backend->routes)
 		err = apply_routes(c, s);
 	return err ? err : show(c, s);
 }

@@ -48,6 +48,8 @@ struct refusals {
  * @type: RTN_*; 0 in a request: RTN_UNICAST.
  * @onlink: @gateway is believed to be on the link.
  * @several: It has more than one next hop, which are not told.
+ * @special: It has metrics such as an MTU, a realm or an encapsulation, which
+ *	are not told.
  * @dead: The kernel does not use it now, or its link has no carrier.
  * @table: Its table; 0 in a request: RT_TABLE_MAIN.
  * @metric: Its priority; IPv6 makes 1024 of 0.
@@ -63,6 +65,7 @@ struct route {
 	uint8_t type;
 	bool onlink;
 	bool several;
+	bool special;
 	bool dead;
 	uint32_t table;
 	uint32_t metric;
@@ -100,6 +103,7 @@ struct route_filter {
  * @to: The address.
  * @oif: Only over this interface, 0: any.
  * @mark: With this mark.
+ * @entry: The answer is the route itself, with its prefix, protocol and metric.
  * @err: Answer: 0, or negative errno: there is no way.
  * @route: Answer: gateway (none: @to is on the link), ifindex, type, prefsrc
  *	and table. Its type can be RTN_UNREACHABLE with no error.
@@ -108,6 +112,7 @@ struct route_query {
 	struct addr to;
 	uint32_t oif;
 	uint32_t mark;
+	bool entry;
 	int err;
 	struct route route;
 };
@@ -227,10 +232,11 @@ int iface_dump(struct netlink *nl, const char *kind, struct iface_list *list);
 int iface_rename(struct netlink *nl, uint32_t ifindex, const char *name);
 int iface_set_up(struct netlink *nl, uint32_t ifindex, bool up);
 int iface_set_mtu(struct netlink *nl, uint32_t ifindex, uint32_t mtu);
+int iface_set_rp_filter(struct netlink *nl, uint32_t ifindex, uint32_t mode);
 
 /**
  * enum watch_kind - What is watched, to be or-ed.
- * @WATCH_LINK: Interfaces.
+ * @WATCH_LINK: Interfaces, and their IPv4 settings such as rp_filter.
  * @WATCH_ADDR: IPv4 and IPv6 addresses.
  * @WATCH_ROUTE: IPv4 and IPv6 routes.
  * @WATCH_NEXTHOP: Nexthops; with one the kernel removes its routes silently.

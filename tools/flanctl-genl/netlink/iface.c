@@ -6,6 +6,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/if_link.h>
+#include <linux/ip.h>
 #include <linux/rtnetlink.h>
 #include <netlink/attr.h>
 #include <string.h>
@@ -239,4 +240,41 @@ int iface_set_mtu(struct netlink *nl, uint32_t ifindex, uint32_t mtu)
 	if (err)
 		return err;
 	return request_finish(&x, nla_put_u32(x.request, IFLA_MTU, mtu));
+}
+
+static int put_conf(struct nl_msg *msg, int what, uint32_t value)
+{
+	struct nlattr *spec = nla_nest_start(msg, IFLA_AF_SPEC);
+	struct nlattr *inet = spec ? nla_nest_start(msg, AF_INET) : NULL;
+	struct nlattr *conf = inet ? nla_nest_start(msg, IFLA_INET_CONF) : NULL;
+
+	if (!conf || nla_put_u32(msg, what, value))
+		return -1;
+	nla_nest_end(msg, conf);
+	nla_nest_end(msg, inet);
+	nla_nest_end(msg, spec);
+	return 0;
+}
+
+/**
+ * iface_set_rp_filter - Set the reverse path filter of an interface
+ * @nl: The connection.
+ * @ifindex: The interface.
+ * @mode: As net.ipv4.conf.NAME.rp_filter.
+ *
+ * Works where /proc/sys is read-only.
+ *
+ * Return: 0 or negative errno.
+ */
+int iface_set_rp_filter(struct netlink *nl, uint32_t ifindex, uint32_t mode)
+{
+	struct ifinfomsg info = { .ifi_index = (int)ifindex };
+	struct exchange x;
+	int err;
+
+	err = request_begin(nl, &x, RTM_NEWLINK, 0, &info, sizeof(info));
+	if (err)
+		return err;
+	return request_finish(&x, put_conf(x.request, IPV4_DEVCONF_RP_FILTER,
+					   mode));
 }

@@ -183,6 +183,7 @@ static int parse_route(const struct nlmsghdr *h, struct route *r)
 	r->onlink = rtm->rtm_flags & RTNH_F_ONLINK;
 	r->dead = rtm->rtm_flags & (RTNH_F_DEAD | RTNH_F_LINKDOWN);
 	r->several = tb[RTA_MULTIPATH];
+	r->special = tb[RTA_METRICS] || tb[RTA_FLOW] || tb[RTA_ENCAP];
 	r->table = tb[RTA_TABLE] ? get_u32(tb[RTA_TABLE]) : rtm->rtm_table;
 	r->metric = get_u32(tb[RTA_PRIORITY]);
 	r->ifindex = get_u32(tb[RTA_OIF]);
@@ -292,6 +293,7 @@ static struct nl_msg *make_query(void *arg, size_t i)
 	struct rtmsg rtm = {
 		.rtm_family = family_of(&q->to),
 		.rtm_dst_len = (uint8_t)(8 * q->to.len),
+		.rtm_flags = q->entry ? RTM_F_FIB_MATCH : 0,
 	};
 	struct nl_msg *msg;
 	int err;

@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <linux/genetlink.h>
+#include <linux/netconf.h>
 #include <linux/nexthop.h>
 #include <linux/rtnetlink.h>
 #include <netlink/attr.h>
@@ -38,6 +39,7 @@ static const struct {
 	int group;
 } groups[] = {
 	{ WATCH_LINK, RTNLGRP_LINK },
+	{ WATCH_LINK, RTNLGRP_IPV4_NETCONF },
 	{ WATCH_ADDR, RTNLGRP_IPV4_IFADDR },
 	{ WATCH_ADDR, RTNLGRP_IPV6_IFADDR },
 	{ WATCH_ROUTE, RTNLGRP_IPV4_ROUTE },
@@ -176,6 +178,15 @@ static bool link_event(const struct nlmsghdr *h, struct watch_event *e)
 	return true;
 }
 
+/* Settings of an interface, or of all of them. */
+static bool conf_event(const struct nlmsghdr *h, struct watch_event *e)
+{
+	if (!nlmsg_valid_hdr(h, sizeof(struct netconfmsg)))
+		return false;
+	e->kind = WATCH_LINK;
+	return true;
+}
+
 static bool addr_event(const struct nlmsghdr *h, struct watch_event *e)
 {
 	const struct ifaddrmsg *info = nlmsg_data(h);
@@ -230,6 +241,8 @@ static bool parse_route_event(const struct nlmsghdr *h, struct watch_event *e)
 	case RTM_NEWLINK:
 	case RTM_DELLINK:
 		return link_event(h, e);
+	case RTM_NEWNETCONF:
+		return conf_event(h, e);
 	case RTM_NEWADDR:
 	case RTM_DELADDR:
 		return addr_event(h, e);

@@ -13,6 +13,7 @@
  * @encap: enum flannel_encap of entries of the table.
  * @mac: A peer has a VTEP MAC.
  * @overhead: What it puts in front of an inner packet, over IPv4.
+ * @port: Its UDP port where the network config has none, 0: it has no port.
  */
 struct backend {
 	const char *name;
@@ -22,9 +23,13 @@ struct backend {
 	uint8_t encap;
 	bool mac;
 	uint8_t overhead;
+	uint16_t port;
 };
 
 const struct backend *backend_of(const struct net_config *config);
 uint32_t backend_mtu(const struct net_config *config, uint32_t mtu);
+uint16_t backend_port(const struct net_config *config);
+char *config_changes(const struct net_config *old, const struct net_config *new,
+		     char buf[static JSON_WHY]);
 
 #endif /* FLANCTL_REGISTRY_BACKEND_H */

@@ -226,6 +226,7 @@ static bool tell(struct etcd *e)
 		return false;
 	}
 	note_addresses(e);
+	e->told.revision = e->seen;
 	registry_tell_changed(&e->r, &e->told);
 	if (!e->closed)
 		etcd_lease_told(&e->lease, e->seen);

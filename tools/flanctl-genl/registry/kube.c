@@ -255,6 +255,7 @@ static void on_publish(uv_timer_t *timer)
 	memcpy(now.endpoint, before.endpoint, sizeof(now.endpoint));
 	now.endpoints = before.endpoints;
 	fill(k, &now);
+	now.revision = strtoull(k->read.version, NULL, 10);
 	k->data = now;
 	put_shown(shown, shown_n);
 	free_data(&before);

@@ -50,6 +50,7 @@ struct registry_node {
  * @v: The leases.
  * @n: How many.
  * @room: For how many there is memory.
+ * @revision: Of that moment, as the registry counts; 0: it does not.
  * @endpoint: Addresses of the registry itself.
  * @endpoints: How many.
  * @node: About this node.
@@ -60,6 +61,7 @@ struct registry_data {
 	struct registry_entry *v;
 	size_t n;
 	size_t room;
+	uint64_t revision;
 	struct addr endpoint[REGISTRY_ENDPOINTS_MAX];
 	size_t endpoints;
 	struct registry_node node;
