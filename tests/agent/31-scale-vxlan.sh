@@ -22,7 +22,7 @@ cat > "$script" <<GUEST
 #!/bin/sh
 modprobe flannel || exit 1
 export FLANNEL_PEERS=${FLANNEL_PEERS:-5000}
-export FLANNEL_CHURN_SECONDS=${FLANNEL_CHURN_SECONDS:-10}
+export FLANNEL_CHURN_SECONDS=${FLANNEL_CHURN_SECONDS:-5}
 exec /run/flannel/tests/agent/lib/scale.py vxlan flanctl-genl 30
 GUEST
 UML_TIMEOUT=${UML_TIMEOUT:-600} "$ROOT/tests/uml/shell" "$script" 2>&1 |
