@@ -24,12 +24,12 @@ config()
 	mv "$registry.new" "$registry"
 }
 
-# agent [FLAG...]
+# agent: with the registry in the file, or $name.
 agent()
 {
 	"$TOOL" agent -registry "${name:-file:$registry}" -iface under \
 		-subnet-file "$tmp/subnet.env" -iptables-forward-rules=false \
-		-healthz-ip 127.0.0.1 -healthz-port $port "$@" \
+		-healthz-ip 127.0.0.1 -healthz-port $port \
 		> "$tmp/log" 2>&1 < /dev/null 7<&- &
 	pid=$!
 	pids=("$pid")
@@ -46,10 +46,10 @@ get()
 # these lines or parts of lines.
 readyz()
 {
-	local wanted=$1 text all try
+	local wanted=$1 text all
 
 	shift
-	for try in {1..150}; do
+	for _ in {1..150}; do
 		get /readyz
 		all=$([ "$status" = "$wanted" ] && echo yes)
 		for text; do
@@ -171,7 +171,7 @@ for nonsense in '' '{"config": {"Netw' '[]' '{"config": 7, "subnets": []}' \
 	done
 	ok "until it is good again" exactly "flanneld is ready"
 done
-echo "$good" | sed 's/"Type": "host-gw"/"Type": "nonsense"/' > "$registry.new"
+echo "${good/\"Type\": \"host-gw\"/\"Type\": \"nonsense\"}" > "$registry.new"
 mv "$registry.new" "$registry"
 ok "a network config that is nonsense is not taken" readyz 200 \
 	"backend from host-gw to nonsense"
@@ -184,7 +184,7 @@ for _ in {1..50}; do
 done
 ok "and forgotten with the old one" metric "config_ignored 0"
 bad='"10.244.200.0-24": {"PublicIP": "127.0.0.1", "BackendType": "host-gw"}'
-with_bad=$(echo "$good" | sed "s/\"subnets\": {/&$bad,/")
+with_bad=${good/\"subnets\": \{/\"subnets\": \{$bad,}
 echo "$with_bad" > "$registry.new"
 mv "$registry.new" "$registry"
 ok "a lease that is nonsense is told" readyz 200 "1 leases are refused"

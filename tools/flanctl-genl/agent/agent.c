@@ -490,10 +490,11 @@ static int lock_env(struct run *r)
 	return 0;
 }
 
+/* A program that was killed is waited for, and then closes its handle itself. */
 static void close_handle(uv_handle_t *handle, void *arg)
 {
 	(void)arg;
-	if (!uv_is_closing(handle))
+	if (!uv_is_closing(handle) && handle->type != UV_PROCESS)
 		uv_close(handle, NULL);
 }
 
