@@ -12,11 +12,12 @@ KILL_MIN=8
 # first few are spread over all of it, the next ones lie between them.
 moment()
 {
-	local n=$(($1 % 256)) at=0 bit
+	local n=$(($1 % 256)) at=0 bits=0
 
-	for bit in 1 2 3 4 5 6 7 8; do
+	while [ $bits -lt 8 ]; do
 		at=$((at * 2 + n % 2))
 		n=$((n / 2))
+		bits=$((bits + 1))
 	done
 	at=$((at * $2 / 256))
 	DELAY=$(printf '%d.%03d' $((at / 1000)) $((at % 1000)))
