@@ -490,11 +490,10 @@ static int lock_env(struct run *r)
 	return 0;
 }
 
-/* A program that was killed is waited for, and then closes its handle itself. */
-static void close_handle(uv_handle_t *handle, void *arg)
+/* Those of others are closed by them: a child's when it has ended. */
+static void close_ours(uv_handle_t *handle, void *arg)
 {
-	(void)arg;
-	if (!uv_is_closing(handle) && handle->type != UV_PROCESS)
+	if (handle->data == arg && !uv_is_closing(handle))
 		uv_close(handle, NULL);
 }
 
@@ -505,7 +504,7 @@ static void end(struct run *r)
 	if (a->registry)
 		a->registry->ops->close(a->registry);
 	service_close(&r->service);
-	uv_walk(&r->loop, close_handle, NULL);
+	uv_walk(&r->loop, close_ours, r);
 	uv_run(&r->loop, UV_RUN_DEFAULT);
 	uv_loop_close(&r->loop);
 	if (r->watch)
