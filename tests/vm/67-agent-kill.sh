@@ -208,3 +208,21 @@ test_agent_killed_at_setup() { # limit=400
 	done
 	figure "$KILLS kills within $first ms"
 }
+
+# What one has left that died between deleting stock's device and giving ours its
+# name: it is filled, and goes on.
+test_agent_killed_before_rename() { # limit=60
+	nodes A B
+	leases "$(lease A)" "$(lease B)"
+	of A
+	flanctl-genl -n $A -b - <<-EOF
+	link add flannel-new vni 1 port 8472 local $IP4 local6 $IP6 dev eth0 address $MAC4 address6 $MAC6
+	subnet add $B_NET4 via $B_IP4 lladdr $B_MAC4 owner agent generation 1 dev flannel-new
+	EOF
+	agent A
+	ready A
+	in_table A "$B_NET4 via $B_IP4" || fail "no entry"
+	ip -n $A -o link show > "$T/links"
+	shows_not "$T/links" flannel-new
+	no said A "device $DEV is made"
+}
