@@ -225,6 +225,54 @@ test_agent_takeover_refused() { # limit=60
 	talk B A
 }
 
+# without_module: it is gone, and the kernel cannot get it by itself.
+without_module()
+{
+	read -r MODPROBE < /proc/sys/kernel/modprobe
+	trap with_module EXIT
+	module_unload
+	echo /bin/false > /proc/sys/kernel/modprobe
+}
+
+with_module()
+{
+	trap - EXIT
+	echo "$MODPROBE" > /proc/sys/kernel/modprobe
+	module_load
+}
+
+# A node without the module says so, once, and goes on when it is there.
+test_agent_without_module() { # limit=100
+	nodes A
+	leases "$(lease A)" "$(lease B)"
+	without_module
+	agent A
+	wait_for 20 said A "cannot make $DEV: kernel module 'flannel' is not loaded"
+	sleep 2.5
+	count_lines "$T/A.log" "is not loaded"
+	eq $COUNT 1 "lines about it"
+	with_module
+	ready A
+	in_table A "$B_NET4 via $B_IP4" || fail "no entry"
+}
+
+# With stock's devices at work it leaves them, and ends.
+test_agent_takeover_without_module() { # limit=100
+	nodes A B
+	pods A B
+	stock A
+	stock B
+	peers 4 6 A B
+	leases "$(lease A)" "$(lease B)"
+	without_module
+	agent A
+	ends A
+	eq $RC 1 "exit code"
+	said A "is not loaded" || fail "$(cat "$T/A.log")"
+	talk A B
+	talk B A
+}
+
 # One agent a subnet file, one a network; agents of two networks are fine.
 test_agent_alone() { # limit=60
 	nodes A

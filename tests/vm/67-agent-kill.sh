@@ -12,11 +12,12 @@ KILL_MIN=8
 # first few are spread over all of it, the next ones lie between them.
 moment()
 {
-	local n=$(($1 % 256)) at=0 bit
+	local n=$(($1 % 256)) at=0 bits=0
 
-	for bit in 1 2 3 4 5 6 7 8; do
+	while [ $bits -lt 8 ]; do
 		at=$((at * 2 + n % 2))
 		n=$((n / 2))
+		bits=$((bits + 1))
 	done
 	at=$((at * $2 / 256))
 	DELAY=$(printf '%d.%03d' $((at / 1000)) $((at % 1000)))
@@ -206,4 +207,22 @@ test_agent_killed_at_setup() { # limit=400
 		kill_agent
 	done
 	figure "$KILLS kills within $first ms"
+}
+
+# What one has left that died between deleting stock's device and giving ours its
+# name: it is filled, and goes on.
+test_agent_killed_before_rename() { # limit=60
+	nodes A B
+	leases "$(lease A)" "$(lease B)"
+	of A
+	flanctl-genl -n $A -b - <<-EOF
+	link add flannel-new vni 1 port 8472 local $IP4 local6 $IP6 dev eth0 address $MAC4 address6 $MAC6
+	subnet add $B_NET4 via $B_IP4 lladdr $B_MAC4 owner agent generation 1 dev flannel-new
+	EOF
+	agent A
+	ready A
+	in_table A "$B_NET4 via $B_IP4" || fail "no entry"
+	ip -n $A -o link show > "$T/links"
+	shows_not "$T/links" flannel-new
+	no said A "device $DEV is made"
 }

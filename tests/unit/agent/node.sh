@@ -24,12 +24,12 @@ config()
 	mv "$registry.new" "$registry"
 }
 
-# agent [FLAG...]
+# agent: with the registry in the file, or $name.
 agent()
 {
-	"$TOOL" agent -registry "file:$registry" -iface under \
+	"$TOOL" agent -registry "${name:-file:$registry}" -iface under \
 		-subnet-file "$tmp/subnet.env" -iptables-forward-rules=false \
-		-healthz-ip 127.0.0.1 -healthz-port $port "$@" \
+		-healthz-ip 127.0.0.1 -healthz-port $port \
 		> "$tmp/log" 2>&1 < /dev/null 7<&- &
 	pid=$!
 	pids=("$pid")
@@ -46,10 +46,10 @@ get()
 # these lines or parts of lines.
 readyz()
 {
-	local wanted=$1 text all try
+	local wanted=$1 text all
 
 	shift
-	for try in {1..150}; do
+	for _ in {1..150}; do
 		get /readyz
 		all=$([ "$status" = "$wanted" ] && echo yes)
 		for text; do
@@ -171,7 +171,7 @@ for nonsense in '' '{"config": {"Netw' '[]' '{"config": 7, "subnets": []}' \
 	done
 	ok "until it is good again" exactly "flanneld is ready"
 done
-echo "$good" | sed 's/"Type": "host-gw"/"Type": "nonsense"/' > "$registry.new"
+echo "${good/\"Type\": \"host-gw\"/\"Type\": \"nonsense\"}" > "$registry.new"
 mv "$registry.new" "$registry"
 ok "a network config that is nonsense is not taken" readyz 200 \
 	"backend from host-gw to nonsense"
@@ -184,7 +184,7 @@ for _ in {1..50}; do
 done
 ok "and forgotten with the old one" metric "config_ignored 0"
 bad='"10.244.200.0-24": {"PublicIP": "127.0.0.1", "BackendType": "host-gw"}'
-with_bad=$(echo "$good" | sed "s/\"subnets\": {/&$bad,/")
+with_bad=${good/\"subnets\": \{/\"subnets\": \{$bad,}
 echo "$with_bad" > "$registry.new"
 mv "$registry.new" "$registry"
 ok "a lease that is nonsense is told" readyz 200 "1 leases are refused"
@@ -202,6 +202,53 @@ done
 ok "complaints are limited" [ "$(wc -l < "$tmp/log")" -lt 250 ]
 ok "it ends" ends 0
 ok "the lease is this node's" grep -qF "lease $lease is this node's" "$tmp/log"
+
+# The same with an etcd: one of a few lines, that is told what to answer.
+cat > "$tmp/etcd.py" <<'PYTHON'
+import sys
+import etcd_model
+etcd = etcd_model.Etcd()
+etcd.put("config", '{"Network":"10.244.0.0/16","Backend":{"Type":"host-gw"}}')
+print(etcd.url, flush=True)
+good = etcd.fault
+answers = {"nonsense": (200, b'{"header": "nonsense"'),
+           "rubbish": (500, b"\x00\xff<html>"), "empty": (200, b"{}")}
+for line in sys.stdin:
+    answer = answers.get(line.strip())
+    etcd.fault = (lambda path, request, a=answer: a) if answer else good
+    etcd.cut()
+PYTHON
+mkfifo "$tmp/tell"
+PYTHONPATH=../tool python3 "$tmp/etcd.py" < "$tmp/tell" > "$tmp/name" &
+server=$!
+exec 8> "$tmp/tell"
+for _ in {1..100}; do
+	name=$(cat "$tmp/name")
+	[ -z "$name" ] || break
+	sleep 0.1
+done
+rm "$tmp/subnet.env"
+agent
+pids+=("$server")
+ok "with etcd it is ready" readyz 200
+for nonsense in nonsense rubbish empty; do
+	echo $nonsense >&8
+	ok "$nonsense of an etcd: it stays ready, and says why" readyz 200 \
+		"flanneld is ready" "registry: etcd 127.0.0.1:"
+	ok "and in metrics" metric "registry_up 0"
+	sleep 1
+	echo good >&8
+	for _ in {1..100}; do
+		! exactly "flanneld is ready" || break
+		sleep 0.1
+	done
+	ok "until it is good again" exactly "flanneld is ready"
+done
+ok "each was said once" said 3 "the registry cannot be read, what it told last stands"
+ok "it ends" ends 0
+exec 8>&-
+wait "$server"
+name=
 
 # What was chosen and could not be written is asked for again.
 rm "$tmp/subnet.env"

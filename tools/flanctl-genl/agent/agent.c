@@ -27,10 +27,11 @@
 #define EVENT_MS	50
 
 /* Steps take at most a tenth of the time; what was not taken in the last second
- * may be had at once.
+ * may be had at once, and none is put off for longer.
  */
 #define STEP_SHARE	10
 #define STEP_BURST_MS	1000
+#define STEP_OFF_MS	500
 
 #define RETRY_MS	1000
 
@@ -267,6 +268,8 @@ static void charge(struct run *r, uint64_t ms)
 	if (r->not_before + STEP_BURST_MS < now)
 		r->not_before = now - STEP_BURST_MS;
 	r->not_before += (ms + 1) * STEP_SHARE;
+	if (r->not_before > now + STEP_OFF_MS)
+		r->not_before = now + STEP_OFF_MS;
 }
 
 static void take_step(uv_timer_t *timer)

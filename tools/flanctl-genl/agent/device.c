@@ -91,13 +91,34 @@ static enum device_state adapt(struct netlink *nl,
 	return make(nl, wish, wish->name, now, why);
 }
 
-/* One that is left from an agent that died in the middle. */
-static void drop_temporary(struct netlink *nl)
+/* One that is left from an agent that died in the middle; not another's. */
+static bool find_temporary(struct netlink *nl, const struct device_wish *wish,
+			   struct link *old)
+{
+	return !link_get(nl, TEMPORARY, old) && old->flannel &&
+	       old->value[LINK_VNI].number ==
+	       wish->link.value[LINK_VNI].number;
+}
+
+static void drop_temporary(struct netlink *nl, const struct device_wish *wish)
 {
 	struct link old;
 
-	if (!link_get(nl, TEMPORARY, &old) && old.flannel)
+	if (find_temporary(nl, wish, &old))
 		link_delete(nl, old.ifindex);
+}
+
+/* Stock's device was deleted already: ours is filled, and only has its name. */
+static enum device_state make_or_adopt(struct netlink *nl,
+				       const struct device_wish *wish,
+				       struct link *now, char *why)
+{
+	struct link old;
+
+	if (find_temporary(nl, wish, &old) &&
+	    !iface_rename(nl, old.ifindex, wish->name))
+		return adapt(nl, wish, now, why);
+	return make(nl, wish, wish->name, now, why);
 }
 
 /**
@@ -122,7 +143,7 @@ enum device_state device_ensure(struct netlink *nl,
 	if (err && err != -ENODEV)
 		return failed(nl, why, "cannot find", wish->name);
 	if (err)
-		return make(nl, wish, wish->name, now, why);
+		return make_or_adopt(nl, wish, now, why);
 	if (!strcmp(i.kind, "flannel"))
 		return adapt(nl, wish, now, why);
 	if (strcmp(i.kind, "vxlan")) {
@@ -132,7 +153,7 @@ enum device_state device_ensure(struct netlink *nl,
 	}
 	if (takeover_preflight(nl, wish, why))
 		return DEVICE_REFUSED;
-	drop_temporary(nl);
+	drop_temporary(nl, wish);
 	if (make(nl, wish, TEMPORARY, now, why) == DEVICE_FAILED)
 		return DEVICE_REFUSED;
 	return DEVICE_STOCK;

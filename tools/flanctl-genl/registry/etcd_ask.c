@@ -71,10 +71,13 @@ enum etcd_result etcd_read_error(long status, const json_t *answer, char *why)
 
 	if (!text)
 		text = json_string_value(json_object_get(answer, "message"));
+	if (text && !*text)
+		text = NULL;
 	if (!code)
 		code = json_object_get(answer, "grpc_code");
 	if (status == 200)
-		snprintf(whole, sizeof(whole), "%.150s", text ? text : "?");
+		snprintf(whole, sizeof(whole), "%.150s",
+			 text ? text : "an error without a reason");
 	else
 		snprintf(whole, sizeof(whole), "HTTP status %ld%s%.150s",
 			 status, text ? ": " : "", text ? text : "");

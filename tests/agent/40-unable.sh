@@ -1,0 +1,135 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# A node that cannot carry its pods' traffic tells Kubernetes: a whole agent, a
+# real API server, and no kernel module. Prints TAP.
+# shellcheck disable=SC2317 # what ok() calls
+. "$(dirname "$0")/../lib/common.sh"
+. "$ROOT/tests/agent/lib/apiserver.sh"
+ME=40-unable
+
+if [ "${1:-}" != inside ]; then
+	if ! apiserver_find; then
+		echo "1..0 # SKIP kube-apiserver cannot be built: $API_WHY"
+		exit 0
+	fi
+	if [ -e /sys/module/flannel ] || ! unshare -n true 2> /dev/null; then
+		echo "1..0 # SKIP the module is loaded here, or root is missing"
+		exit 0
+	fi
+	API_PROGRAM=$API_SERVER exec unshare -n "$0" inside
+fi
+. "$ROOT/tests/unit/tool/lib.sh"
+API_SERVER=$API_PROGRAM
+trap 'apiserver_stop; finish' EXIT
+trap 'exit 1' INT TERM
+ip link set lo up
+ip link add under type veth peer name other
+ip link set under up
+ip link set other up
+ip addr add 192.168.77.1/24 dev under
+apiserver_start "$tmp/api" || exit 1
+node_make n1 10.244.1.0/24 > "$tmp/made"
+
+# agent BACKEND
+agent()
+{
+	echo "{\"Network\": \"10.244.0.0/16\", \"Backend\": {\"Type\": \"$1\"}}" \
+		> "$tmp/net-conf.json"
+	NODE_NAME=n1 "$TOOL" agent -kube-subnet-mgr -iface under \
+		-kubeconfig-file "$API_DIR/flannel.conf" \
+		-net-config-path "$tmp/net-conf.json" \
+		-subnet-file "$tmp/subnet.env" -iptables-forward-rules=false \
+		-healthz-ip 127.0.0.1 -healthz-port 18083 > "$tmp/err" 2>&1 &
+	pids=($!)
+}
+
+# condition: NetworkUnavailable of the node, and why.
+condition()
+{
+	api GET /api/v1/nodes/n1 | python3 -c '
+import json, sys
+for c in json.load(sys.stdin)["status"].get("conditions", []):
+    if c["type"] == "NetworkUnavailable":
+        print(c["status"], c["message"])' > "$tmp/out"
+}
+
+# told STATUS TEXT: the condition becomes that.
+told()
+{
+	for _ in {1..150}; do
+		condition
+		! grep -q "^$1 .*$2" "$tmp/out" || return 0
+		sleep 0.2
+	done
+	return 1
+}
+
+
+# says_soon PATTERN...: /readyz has these lines.
+says_soon()
+{
+	local all pattern
+
+	for _ in {1..300}; do
+		curl -s -m 5 http://127.0.0.1:18083/readyz > "$tmp/out"
+		all=yes
+		for pattern; do
+			grep -q -- "$pattern" "$tmp/out" || all=''
+		done
+		[ -z "$all" ] || return 0
+		sleep 0.1
+	done
+	return 1
+}
+
+only_ready()
+{
+	for _ in {1..300}; do
+		curl -s -m 5 http://127.0.0.1:18083/readyz > "$tmp/out"
+		[ "$(cat "$tmp/out")" != "flanneld is ready" ] || return 0
+		sleep 0.1
+	done
+	return 1
+}
+
+ends()
+{
+	local rc=0
+
+	kill "${pids[0]}"
+	wait "${pids[0]}" || rc=$?
+	pids=()
+	[ $rc = 0 ]
+}
+
+missing="kernel module 'flannel' is not loaded: modprobe flannel"
+agent vxlan
+ok "without the module the node says why it has no network" told True "$missing"
+ok "and so does /readyz" says_soon "$missing"
+ok "it goes on, and ends when it is asked to" ends
+agent host-gw
+ok "with a backend that needs none it has one" told False ''
+ok "and is ready" only_ready
+
+# What the registry told last stands, and it is said what is wrong with it.
+mv "$tmp/net-conf.json" "$tmp/away"
+ok "a network config that is gone leaves it ready" says_soon \
+	"flanneld is ready" "registry: .*net-conf.json: No such file"
+node_make n2 10.244.2.0/24 > "$tmp/made"
+sleep 1
+ok "news of other nodes do not mend that" says_soon \
+	"flanneld is ready" "registry: .*net-conf.json: No such file"
+ok "it was said once" [ "$(grep -c "registry cannot be read" "$tmp/err")" = 1 ]
+mv "$tmp/away" "$tmp/net-conf.json"
+ok "and is over when it is there" only_ready
+apiserver_end
+ok "nor does an API server that dies harm it" says_soon \
+	"flanneld is ready" "registry: "
+apiserver_run
+ok "until it is there again" only_ready
+ok "it ends" ends
+rc=0
+NODE_NAME='' POD_NAME='' "$TOOL" agent -kube-subnet-mgr \
+	-kubeconfig-file "$API_DIR/flannel.conf" > "$tmp/out" 2> "$tmp/err" || rc=$?
+ok "an agent that cannot know its node ends at once" says 1 "set NODE_NAME"
+done_testing
