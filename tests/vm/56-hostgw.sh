@@ -232,8 +232,8 @@ test_auto_one_side() {
 	done
 }
 
-# agents NODE...: one each, of the registry in $T/registry; what they say is in
-# $T/NODE.log. They are ready when this returns.
+# agents NODE...: one each, of the registry in $T/registry, with AGENT_FLAGS; what
+# they say is in $T/NODE.log. They are ready when this returns.
 agents()
 {
 	local node ns
@@ -242,7 +242,7 @@ agents()
 		eval "ns=\$$node"
 		flanctl-genl -n "$ns" agent -registry "file:$T/registry" \
 			-iface eth0 -subnet-file "$T/$node/subnet.env" \
-			-iptables-forward-rules=false \
+			-iptables-forward-rules=false ${AGENT_FLAGS:-} \
 			> "$T/$node.log" 2>&1 < /dev/null &
 		eval "${node}_AGENT=$!"
 	done
@@ -562,6 +562,49 @@ tabled()
 	fl "$1" subnet show dev $DEV > "$T/table"
 	line_of "$T/table" "$NET4 via $IP4" &&
 		line_of "$T/table" "$NET6 via $IP6"
+}
+
+# With a route a subnet into the device, those of peers on the link lie above.
+test_auto_per_subnet() { # limit=400
+	local way what
+
+	AGENT_FLAGS=-routes=per-subnet
+	two_agents
+	ip -n $A route show dev $DEV > "$T/routes"
+	shows "$T/routes" "$B_NET4 via $ONLINK4"
+	for way in vxlan direct; do
+		what=add
+		[ $way = vxlan ] || what=del
+		floods_start
+		moves A $what
+		moves B $what
+		wait_for 10 on_way A $way
+		wait_for 10 on_way B $way
+		floods_stop "to $way" 1
+	done
+	talk A B
+}
+
+# The address of the underlay gets another prefix, and everything of its network
+# is behind a router; and back.
+test_auto_address() { # limit=400
+	two_agents
+	ip -n $A -batch - <<-EOF
+	address add $A_IP4/32 dev eth0
+	address del $A_IP4/24 dev eth0
+	route add $C_IP4/32 dev eth0 src $A_IP4
+	route add 192.168.77.0/24 via $C_IP4 src $A_IP4
+	EOF
+	wait_for 10 way_is A 4 vxlan
+	way_is A 6 direct || fail "IPv6 is $WAY"
+	talk A B
+	ip -n $A -batch - <<-EOF
+	address add $A_IP4/24 dev eth0
+	route del 192.168.77.0/24 via $C_IP4
+	route del $C_IP4/32 dev eth0
+	EOF
+	wait_for 10 on_way A direct
+	talk A B
 }
 
 # What the underlay's reverse path filter makes of a change, when one end is on

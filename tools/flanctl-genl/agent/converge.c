@@ -359,6 +359,7 @@ static enum step make_paths(struct agent *a, const struct view *v)
 		.peers = &v->target.want,
 		.routes = a->o.routes,
 		.blackhole = a->o.ip_blackhole_route,
+		.direct = a->config.direct,
 	};
 	bool per_subnet[2] = {};
 	char why[JSON_WHY];

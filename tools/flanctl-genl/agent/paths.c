@@ -19,6 +19,9 @@
 /* Below everything else that has the prefix. */
 #define BLACKHOLE_METRIC	0x7fffffffu
 
+/* Below a direct route to the same subnet, which has the kernel's metric. */
+#define BELOW_DIRECT		2048
+
 static struct addr gateway(int family)
 {
 	struct addr a;
@@ -43,7 +46,7 @@ static int add(struct route_list *list, const struct route *r)
 	return 0;
 }
 
-static int add_path(struct route_list *list, uint32_t ifindex,
+static int add_path(struct route_list *list, uint32_t ifindex, bool below,
 		    const struct prefix *to)
 {
 	int family = to->addr.len == 4 ? 0 : 1;
@@ -52,7 +55,7 @@ static int add_path(struct route_list *list, uint32_t ifindex,
 		.gateway = gateway(family),
 		.ifindex = ifindex,
 		.onlink = true,
-		.metric = family ? 1024 : 0,
+		.metric = below ? BELOW_DIRECT : family ? 1024 : 0,
 	};
 
 	return add(list, &r);
@@ -92,7 +95,8 @@ static int add_peers(struct route_list *list, const struct paths_wish *w,
 	for (i = 0; i < peers->n && !err; i++)
 		if (!peers->v[i].local &&
 		    peers->v[i].prefix.addr.len == (family ? 16 : 4))
-			err = add_path(list, w->ifindex, &peers->v[i].prefix);
+			err = add_path(list, w->ifindex, w->direct,
+				       &peers->v[i].prefix);
 	return err;
 }
 
@@ -115,7 +119,7 @@ static int want(struct route_list *list, const struct paths_wish *w,
 	if (!w->network[family].addr.len)
 		return 0;
 	err = split ? add_peers(list, w, family) :
-		      add_path(list, w->ifindex, &w->network[family]);
+		      add_path(list, w->ifindex, false, &w->network[family]);
 	if (!err && w->blackhole && w->own[family].addr.len)
 		err = add_blackhole(list, &w->own[family]);
 	return err;
