@@ -585,6 +585,31 @@ test_auto_per_subnet() { # limit=400
 	talk A B
 }
 
+# A route of somebody else's to a peer's subnet stays as it is, and is named.
+test_agent_other_route() {
+	nodes A B
+	pods A B
+	ip -n $A route add $C_NET4 via 192.168.77.99 dev eth0
+	registry '{"Type":"vxlan"}' vxlan A B C
+	agents A B
+	shows "$T/A.log" "$C_NET4 has a route that is not ours, and none into the device"
+	eq "$(ip -n $A route show $C_NET4)" \
+		"$C_NET4 via 192.168.77.99 dev eth0 " "another's route"
+	ip -n $A route show dev $DEV > "$T/routes"
+	shows "$T/routes" "$B_NET4 via $ONLINK4"
+	talk A B
+	ip -n $A route del $C_NET4
+	wait_for 10 aggregated
+	talk A B
+}
+
+aggregated()
+{
+	ip -n $A route show dev $DEV > "$T/routes"
+	line_of "$T/routes" "$NETWORK4 via $ONLINK4" &&
+		! line_of "$T/routes" "$B_NET4 "
+}
+
 # The address of the underlay gets another prefix, and everything of its network
 # is behind a router; and back.
 test_auto_address() { # limit=400

@@ -349,7 +349,7 @@ static enum step fill_table(struct agent *a, struct view *v)
 	return step;
 }
 
-static enum step make_paths(struct agent *a, const struct view *v)
+static enum step make_paths(struct agent *a, struct view *v)
 {
 	static const char *const family[] = { "IPv4", "IPv6" };
 	struct paths_wish wish = {
@@ -367,6 +367,8 @@ static enum step make_paths(struct agent *a, const struct view *v)
 
 	if (paths_ensure(a->nl, &wish, per_subnet, why))
 		return agent_stop(a, STEP_FAILED, "%s", why);
+	if (*why)
+		log_line(&a->said, &v->said, why);
 	for (i = 0; i < 2 && !a->started; i++)
 		if (wish.network[i].addr.len)
 			note("agent: %s: one route %s", family[i],
@@ -425,7 +427,7 @@ static enum step have_device(struct agent *a, enum device_state *state)
 	return agent_stop(a, a->started ? STEP_FAILED : STEP_FATAL, "%s", why);
 }
 
-static enum step put_up(struct agent *a, const struct view *v,
+static enum step put_up(struct agent *a, struct view *v,
 			enum device_state state)
 {
 	char why[JSON_WHY];
