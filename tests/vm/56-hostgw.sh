@@ -232,8 +232,8 @@ test_auto_one_side() {
 	done
 }
 
-# agents NODE...: one each, of the registry in $T/registry; what they say is in
-# $T/NODE.log. They are ready when this returns.
+# agents NODE...: one each, of the registry in $T/registry, with AGENT_FLAGS; what
+# they say is in $T/NODE.log. They are ready when this returns.
 agents()
 {
 	local node ns
@@ -242,7 +242,7 @@ agents()
 		eval "ns=\$$node"
 		flanctl-genl -n "$ns" agent -registry "file:$T/registry" \
 			-iface eth0 -subnet-file "$T/$node/subnet.env" \
-			-iptables-forward-rules=false \
+			-iptables-forward-rules=false ${AGENT_FLAGS:-} \
 			> "$T/$node.log" 2>&1 < /dev/null &
 		eval "${node}_AGENT=$!"
 	done
@@ -252,6 +252,18 @@ agents()
 			fail "the agent of $node is not ready"
 		}
 	done
+}
+
+# agents_again: the agents of A and B end, and are started again.
+agents_again()
+{
+	local node
+
+	for node in A B; do
+		eval "kill \$${node}_AGENT; wait \$${node}_AGENT" ||
+			fail "exit code $?"
+	done
+	agents A B
 }
 
 says()
@@ -324,8 +336,8 @@ two_agents()
 # The agents follow a peer that moves behind a router and back, one end after
 # the other and both at once: at most one packet is lost a change. On the wire
 # is what the way says.
-test_auto_agents() { # smoke limit=400
-	local round node way
+test_auto_agents() { # limit=400
+	local round node way what
 
 	two_agents
 	for round in 1 2 3; do
@@ -407,7 +419,7 @@ test_auto_agents_cut() { # limit=400
 
 # A node that flanneld ran on with host-gw is taken over by an agent without a
 # packet lost; where another route is in the way, its peer alone is refused.
-test_hostgw_migration() { # smoke limit=400
+test_hostgw_migration() { # limit=400
 	nodes A B
 	pods A B
 	ip -n $A -batch - <<-EOF
@@ -431,7 +443,9 @@ test_hostgw_migration() { # smoke limit=400
 	has "$(ip -n $A route show $C_NET4)" "via 192.168.77.99" "another's route"
 	has "$(ip -n $A -6 route show $C_NET6)" "via $C_IP6" "C by IPv6"
 	talk A B
-	# And back: flanneld replaces what we have by what it writes.
+	# And back: flanneld replaces what we have by what it writes. A nexthop
+	# that somebody else's route has come to use is not taken from it.
+	ip -n $A route add 9.9.9.0/24 nhid "$(hop $B_IP4)"
 	floods_start
 	kill $A_AGENT
 	wait $A_AGENT || fail "exit code $?"
@@ -443,6 +457,8 @@ test_hostgw_migration() { # smoke limit=400
 		fail "$(cat "$T/said")"
 	floods_stop "and back" 0
 	has "$(ip -n $A route show $B_NET4)" "via $B_IP4 dev eth0 " "flanneld's route"
+	has "$(ip -n $A route show 9.9.9.0/24)" "via $B_IP4" "another's route"
+	eq "$(ip -n $A nexthop show | wc -l)" 1 "nexthops that are left"
 }
 
 # hop ADDRESS: the id of A's nexthop.
@@ -494,8 +510,6 @@ test_sync_config() {
 # Another backend in the cluster's config: the agents say so and go on as they
 # are; started again they use it.
 test_agent_config_change() { # limit=400
-	local node
-
 	nodes A B
 	pods A B
 	registry '{"Type":"vxlan"}' vxlan A B
@@ -511,11 +525,7 @@ test_agent_config_change() { # limit=400
 	wait_for 10 says A "config is what is in use"
 	floods_stop "the config changes" 0
 	registry '{"Type":"host-gw"}' vxlan A B
-	for node in A B; do
-		eval "kill \$${node}_AGENT; wait \$${node}_AGENT" ||
-			fail "exit code $?"
-	done
-	agents A B
+	agents_again
 	wait_for 10 routed A
 	wait_for 10 routed B
 	talk A B
@@ -523,17 +533,27 @@ test_agent_config_change() { # limit=400
 	grep -q MTU=1500 "$T/A/subnet.env" || fail "$(cat "$T/A/subnet.env")"
 	# And back: what host-gw has written goes.
 	registry '{"Type":"vxlan"}' host-gw A B
-	for node in A B; do
-		eval "kill \$${node}_AGENT; wait \$${node}_AGENT" ||
-			fail "exit code $?"
-	done
-	agents A B
+	agents_again
 	wait_for 10 not_routed A
 	wait_for 10 not_routed B
 	wait_for 10 tabled A
 	wait_for 10 tabled B
 	talk A B
 	talk B A
+	# To udp, which has a device of its own.
+	registry '{"Type":"udp"}' vxlan A B
+	agents_again
+	DEV=flannel0
+	wait_for 10 tabled A
+	wait_for 10 tabled B
+	wire_start under $B eth0 -e
+	talk A B
+	talk B A
+	wire_stop under
+	shows "$T/under.wire" " o.dport=8285 " " v=4 "
+	shows "$T/under.wire" " o.dport=8285 " " v=6 "
+	shows_not "$T/under.wire" " o.dport=8472 "
+	grep -q MTU=1472 "$T/A/subnet.env" || fail "$(cat "$T/A/subnet.env")"
 }
 
 # routed NODE: the other one's subnets have routes of ours past the device.
@@ -562,6 +582,74 @@ tabled()
 	fl "$1" subnet show dev $DEV > "$T/table"
 	line_of "$T/table" "$NET4 via $IP4" &&
 		line_of "$T/table" "$NET6 via $IP6"
+}
+
+# With a route a subnet into the device, those of peers on the link lie above.
+test_auto_per_subnet() { # limit=400
+	local way what
+
+	AGENT_FLAGS=-routes=per-subnet
+	two_agents
+	ip -n $A route show dev $DEV > "$T/routes"
+	shows "$T/routes" "$B_NET4 via $ONLINK4"
+	for way in vxlan direct; do
+		what=add
+		[ $way = vxlan ] || what=del
+		floods_start
+		moves A $what
+		moves B $what
+		wait_for 10 on_way A $way
+		wait_for 10 on_way B $way
+		floods_stop "to $way" 1
+	done
+	talk A B
+}
+
+# A route of somebody else's to a peer's subnet stays as it is, and is named.
+test_agent_other_route() {
+	nodes A B
+	pods A B
+	ip -n $A route add $C_NET4 via 192.168.77.99 dev eth0
+	registry '{"Type":"vxlan"}' vxlan A B C
+	agents A B
+	shows "$T/A.log" "$C_NET4 has a route that is not ours, and none into the device"
+	eq "$(ip -n $A route show $C_NET4)" \
+		"$C_NET4 via 192.168.77.99 dev eth0 " "another's route"
+	ip -n $A route show dev $DEV > "$T/routes"
+	shows "$T/routes" "$B_NET4 via $ONLINK4"
+	talk A B
+	ip -n $A route del $C_NET4
+	wait_for 10 aggregated
+	talk A B
+}
+
+aggregated()
+{
+	ip -n $A route show dev $DEV > "$T/routes"
+	line_of "$T/routes" "$NETWORK4 via $ONLINK4" &&
+		! line_of "$T/routes" "$B_NET4 "
+}
+
+# The address of the underlay gets another prefix, and everything of its network
+# is behind a router; and back.
+test_auto_address() { # limit=400
+	two_agents
+	ip -n $A -batch - <<-EOF
+	address add $A_IP4/32 dev eth0
+	address del $A_IP4/24 dev eth0
+	route add $C_IP4/32 dev eth0 src $A_IP4
+	route add 192.168.77.0/24 via $C_IP4 src $A_IP4
+	EOF
+	wait_for 10 way_is A 4 vxlan
+	way_is A 6 direct || fail "IPv6 is $WAY"
+	talk A B
+	ip -n $A -batch - <<-EOF
+	address add $A_IP4/24 dev eth0
+	route del 192.168.77.0/24 via $C_IP4
+	route del $C_IP4/32 dev eth0
+	EOF
+	wait_for 10 on_way A direct
+	talk A B
 }
 
 # What the underlay's reverse path filter makes of a change, when one end is on

@@ -787,6 +787,25 @@ int direct_apply(struct direct_plan *p, struct netlink *nl)
 }
 
 /**
+ * direct_sweep - Remove nexthops of ours that no route uses
+ * @nl: The kernel.
+ *
+ * Return: 0 or negative errno, with netlink_why() unless it is -ENOMEM.
+ */
+int direct_sweep(struct netlink *nl)
+{
+	struct direct_plan p = {};
+	struct work w = { .p = &p, .nl = nl };
+	int err = read_hops(&w);
+
+	if (!err)
+		err = sweep_hops(&p, nl);
+	free_ids(&w.ids);
+	direct_free(&p);
+	return err;
+}
+
+/**
  * direct_free - Free a plan
  * @p: The plan.
  */

@@ -50,6 +50,7 @@ int direct_make(struct direct_plan *p, struct netlink *nl,
 		const struct direct *d);
 size_t direct_loses(const struct direct_plan *p);
 int direct_apply(struct direct_plan *p, struct netlink *nl);
+int direct_sweep(struct netlink *nl);
 void direct_free(struct direct_plan *p);
 
 #endif /* FLANCTL_DIRECT_H */

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../direct.h"
 #include "../error.h"
 #include "agent.h"
 #include "service.h"
@@ -50,21 +51,6 @@ static int remove_routes(struct netlink *nl)
 		if (!err)
 			note("agent: %zu routes are removed", list.n);
 	}
-	free(list.v);
-	return err;
-}
-
-static int remove_nexthops(struct netlink *nl)
-{
-	struct nexthop_list list = {};
-	int err = nexthop_dump(nl, &list);
-	size_t i, n = 0;
-
-	for (i = 0; i < list.n; i++)
-		if (list.v[i].protocol == ROUTE_PROTOCOL)
-			list.v[n++] = list.v[i];
-	if (!err && n)
-		err = nexthop_delete(nl, list.v, n, NULL);
 	free(list.v);
 	return err;
 }
@@ -126,9 +112,10 @@ int agent_cleanup(struct agent *a)
 	if (!err)
 		err = remove_routes(a->nl);
 	if (!err)
-		err = remove_nexthops(a->nl);
+		err = direct_sweep(a->nl);
 	if (err)
-		return fail(EXIT_REFUSED, "agent: %s", netlink_why(a->nl));
+		return fail(EXIT_REFUSED, "agent: %s", err == -ENOMEM ?
+			    "out of memory" : netlink_why(a->nl));
 	if (remove_rules(a))
 		return EXIT_REFUSED;
 	if (!unlink(a->o.subnet_file))

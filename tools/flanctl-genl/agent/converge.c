@@ -362,7 +362,7 @@ static void say_paths(struct agent *a, int i, bool per_subnet)
 	     per_subnet ? "a subnet" : "for the cluster network");
 }
 
-static enum step make_paths(struct agent *a, const struct view *v)
+static enum step make_paths(struct agent *a, struct view *v)
 {
 	struct paths_wish wish = {
 		.ifindex = a->link.ifindex,
@@ -371,6 +371,7 @@ static enum step make_paths(struct agent *a, const struct view *v)
 		.peers = &v->target.want,
 		.routes = a->o.routes,
 		.blackhole = a->o.ip_blackhole_route,
+		.direct = a->config.direct,
 	};
 	bool per_subnet[2] = {};
 	char why[JSON_WHY];
@@ -378,6 +379,8 @@ static enum step make_paths(struct agent *a, const struct view *v)
 
 	if (paths_ensure(a->nl, &wish, per_subnet, why))
 		return agent_stop(a, STEP_FAILED, "%s", why);
+	if (*why)
+		log_line(&a->said, &v->said, why);
 	for (i = 0; i < 2; i++)
 		if (wish.network[i].addr.len)
 			say_paths(a, i, per_subnet[i]);
@@ -435,7 +438,7 @@ static enum step have_device(struct agent *a, enum device_state *state)
 			     STEP_FATAL : STEP_UNABLE, "%s", why);
 }
 
-static enum step put_up(struct agent *a, const struct view *v,
+static enum step put_up(struct agent *a, struct view *v,
 			enum device_state state)
 {
 	char why[JSON_WHY];

@@ -19,6 +19,9 @@
 /* Below everything else that has the prefix. */
 #define BLACKHOLE_METRIC	0x7fffffffu
 
+/* Below a direct route to the same subnet, which has the kernel's metric. */
+#define BELOW_DIRECT		2048
+
 static struct addr gateway(int family)
 {
 	struct addr a;
@@ -43,7 +46,7 @@ static int add(struct route_list *list, const struct route *r)
 	return 0;
 }
 
-static int add_path(struct route_list *list, uint32_t ifindex,
+static int add_path(struct route_list *list, uint32_t ifindex, bool below,
 		    const struct prefix *to)
 {
 	int family = to->addr.len == 4 ? 0 : 1;
@@ -52,7 +55,7 @@ static int add_path(struct route_list *list, uint32_t ifindex,
 		.gateway = gateway(family),
 		.ifindex = ifindex,
 		.onlink = true,
-		.metric = family ? 1024 : 0,
+		.metric = below ? BELOW_DIRECT : family ? 1024 : 0,
 	};
 
 	return add(list, &r);
@@ -92,7 +95,8 @@ static int add_peers(struct route_list *list, const struct paths_wish *w,
 	for (i = 0; i < peers->n && !err; i++)
 		if (!peers->v[i].local &&
 		    peers->v[i].prefix.addr.len == (family ? 16 : 4))
-			err = add_path(list, w->ifindex, &peers->v[i].prefix);
+			err = add_path(list, w->ifindex, w->direct,
+				       &peers->v[i].prefix);
 	return err;
 }
 
@@ -115,7 +119,7 @@ static int want(struct route_list *list, const struct paths_wish *w,
 	if (!w->network[family].addr.len)
 		return 0;
 	err = split ? add_peers(list, w, family) :
-		      add_path(list, w->ifindex, &w->network[family]);
+		      add_path(list, w->ifindex, false, &w->network[family]);
 	if (!err && w->blackhole && w->own[family].addr.len)
 		err = add_blackhole(list, &w->own[family]);
 	return err;
@@ -154,31 +158,51 @@ static const struct route *find(const struct route_list *list,
  * struct difference - What is to be done.
  * @have: Paths that are there.
  * @want: Paths that should be there.
+ * @other: Routes of others into the cluster networks.
  * @add: To be written.
  * @gone: To be removed.
+ * @blocked: The first one that cannot be written, as @other has it.
+ * @blocks: How many cannot.
  */
 struct difference {
 	struct route_list have;
 	struct route_list want;
+	struct route_list other;
 	struct route_list add;
 	struct route_list gone;
+	struct prefix blocked;
+	size_t blocks;
 };
+
+static void sort(struct route_list *list)
+{
+	if (list->n)
+		qsort(list->v, list->n, sizeof(*list->v), by_dst);
+}
+
+static int want_route(struct difference *d, const struct route *r)
+{
+	const struct route *found = find(&d->have, r);
+
+	if (found && same(r, found))
+		return 0;
+	if (found || !find(&d->other, r))
+		return add(&d->add, r);
+	if (!d->blocks++)
+		d->blocked = r->dst;
+	return 0;
+}
 
 static int compare(struct difference *d)
 {
-	const struct route *found;
 	int err = 0;
 	size_t i;
 
-	if (d->have.n)
-		qsort(d->have.v, d->have.n, sizeof(struct route), by_dst);
-	if (d->want.n)
-		qsort(d->want.v, d->want.n, sizeof(struct route), by_dst);
-	for (i = 0; i < d->want.n && !err; i++) {
-		found = find(&d->have, &d->want.v[i]);
-		if (!found || !same(&d->want.v[i], found))
-			err = add(&d->add, &d->want.v[i]);
-	}
+	sort(&d->have);
+	sort(&d->want);
+	sort(&d->other);
+	for (i = 0; i < d->want.n && !err; i++)
+		err = want_route(d, &d->want.v[i]);
 	for (i = 0; i < d->have.n && !err; i++)
 		if (!find(&d->want, &d->have.v[i]))
 			err = add(&d->gone, &d->have.v[i]);
@@ -189,6 +213,7 @@ static void difference_free(struct difference *d)
 {
 	free(d->have.v);
 	free(d->want.v);
+	free(d->other.v);
 	free(d->add.v);
 	free(d->gone.v);
 }
@@ -205,6 +230,22 @@ static int select_paths(struct difference *d, const struct route_list *all,
 	return err;
 }
 
+static int select_others(struct difference *d, const struct route_list *all,
+			 const struct prefix network[static 2])
+{
+	const struct prefix *p;
+	int err = 0;
+	size_t i;
+
+	for (i = 0; i < all->n && !err; i++) {
+		p = &network[all->v[i].dst.addr.len == 4 ? 0 : 1];
+		if (all->v[i].protocol != ROUTE_PROTOCOL && p->addr.len &&
+		    prefix_within(&all->v[i].dst, p))
+			err = add(&d->other, &all->v[i]);
+	}
+	return err;
+}
+
 /* New ones first: between two of them there is always one. */
 static int apply(struct netlink *nl, const struct difference *d)
 {
@@ -217,12 +258,23 @@ static int apply(struct netlink *nl, const struct difference *d)
 	return err == -ESRCH ? 0 : err;
 }
 
+static void say_blocked(const struct difference *d, char why[static JSON_WHY])
+{
+	char prefix[PREFIX_TEXT];
+
+	why[0] = '\0';
+	if (d->blocks)
+		snprintf(why, JSON_WHY, "%s has a route that is not ours, and none into the device: remove that first (%zu like that)",
+			 prefix_text(&d->blocked, prefix), d->blocks);
+}
+
 /**
  * paths_ensure - Make the routes into the device what they should be
  * @nl: The kernel.
  * @wish: What they should be.
  * @per_subnet: Set to whether they are a subnet's, by family.
- * @why: What is wrong.
+ * @why: What is wrong; empty: nothing. Without an error, routes of others are
+ *	in the way of some.
  *
  * Return: 0 or negative errno.
  */
@@ -242,9 +294,12 @@ int paths_ensure(struct netlink *nl, const struct paths_wish *wish,
 	if (!err)
 		err = select_paths(&d, &all, wish->ifindex);
 	if (!err)
+		err = select_others(&d, &all, wish->network);
+	if (!err)
 		err = compare(&d);
 	if (!err)
 		err = apply(nl, &d);
+	say_blocked(&d, why);
 	if (err)
 		snprintf(why, JSON_WHY, "cannot write routes: %s",
 			 err == -ENOMEM ? "out of memory" : netlink_why(nl));

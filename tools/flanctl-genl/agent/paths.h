@@ -14,6 +14,7 @@
  * @peers: The table: one route each, if routes are a subnet's.
  * @routes: What the user wants.
  * @blackhole: Nothing of our own subnets may leave this host.
+ * @direct: A peer may have a route past the device, which comes first.
  */
 struct paths_wish {
 	uint32_t ifindex;
@@ -22,6 +23,7 @@ struct paths_wish {
 	const struct subnet_list *peers;
 	enum agent_routes routes;
 	bool blackhole;
+	bool direct;
 };
 
 int paths_ensure(struct netlink *nl, const struct paths_wish *wish,
