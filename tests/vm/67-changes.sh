@@ -27,6 +27,7 @@ b_moves()
 	EOF
 	# What the address was the first of goes with it.
 	ip -n $NS address replace $1/24 dev eth0
+	# shellcheck disable=SC2034 # of reads them
 	B_IP4=$1 B_MAC4=$NEW4 B_MAC6=$NEW6
 	stock B
 	peer B A
