@@ -177,7 +177,6 @@ test_agent_holds_deletions() { # limit=400
 	wait_for 20 not_in_table A 10.244.24.0/24
 }
 
-
 # Stock flannel's devices are replaced in place: MACs stay, what belonged to
 # them goes, and the gap is well below a second.
 test_agent_takeover() { # limit=400

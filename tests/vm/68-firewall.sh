@@ -28,19 +28,6 @@ usual_agent()
 	eval "${node}_AGENT=$!"
 }
 
-# again NODE [FLAG...]: another agent with other flags.
-again()
-{
-	local node="$1"
-
-	shift
-	signal $node TERM
-	ends $node
-	: > "$T/$node.log"
-	usual_agent $node "$@"
-	ready $node
-}
-
 # goes_out FAMILY: a pod of A reaches the world, which answers hosts only.
 goes_out()
 {
@@ -134,7 +121,7 @@ test_firewall_iptables() { # limit=400
 	wait_for 10 goes_out 4
 
 	nsctl $A -- iptables -A FORWARD -s 203.0.113.1 -j ACCEPT
-	again A -iptables-forward-rules=false
+	again usual_agent A -iptables-forward-rules=false
 	wait_for 10 no_rules A
 	nsctl $A -- iptables -S FORWARD > "$T/forward"
 	shows "$T/forward" 203.0.113.1
@@ -153,7 +140,7 @@ test_firewall_nftables() { # limit=400
 	wait_for 10 goes_out 6
 	# Somebody's own table stays.
 	nsctl $A -- nft add table ip mine
-	again A -iptables-forward-rules=false
+	again usual_agent A -iptables-forward-rules=false
 	wait_for 10 no_rules A
 	nsctl $A -- nft list table ip mine > "$T/out"
 }
@@ -171,8 +158,8 @@ test_firewall_kinds() { # limit=400
 	for mode in true false; do
 		works
 		sed -i "s/\"EnableNFTables\": [a-z]*/\"EnableNFTables\": $mode/" "$R"
-		again A -ip-masq
-		again B -ip-masq
+		again usual_agent A -ip-masq
+		again usual_agent B -ip-masq
 		wait_for 10 one_kind A $mode
 		wait_for 10 one_kind B $mode
 	done
@@ -205,7 +192,7 @@ test_firewall_guard() { # limit=400
 	inject $B_IP4 8472
 	arrived B $((before + 1)) "packets from a pod, without the guard"
 
-	again A -ip-masq -guard
+	again usual_agent A -ip-masq -guard
 	wait_for 10 guarded
 	inject $B_IP4 8472
 	inject $B_IP4 8285
@@ -219,7 +206,7 @@ test_firewall_guard() { # limit=400
 	eq $COUNT 2 "rules that have dropped a packet"
 	# Other hosts and other ports are none of its business.
 	works
-	again A -ip-masq
+	again usual_agent A -ip-masq
 	wait_for 10 unguarded
 }
 

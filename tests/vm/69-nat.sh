@@ -21,19 +21,6 @@ two_agents()
 	drops_mark B
 }
 
-# again NODE [FLAG...]: another agent with other flags.
-again()
-{
-	local node="$1"
-
-	shift
-	signal $node TERM
-	ends $node
-	: > "$T/$node.log"
-	agent $node "$@"
-	ready $node
-}
-
 # behind_nat: B reaches the others through D only, which gives what B sends its
 # own address and another port, and hands on what comes to its VXLAN port.
 behind_nat()
@@ -100,9 +87,9 @@ test_nat_unpublished() { # limit=400
 	two_agents
 	no flow -q -w 300 icmp $B_POD $A_POD $A_POD4
 	drops_are A rx-vtep=1
-	again A -source-check=log
+	again agent A -source-check=log
 	talk B A 4
-	again A
+	again agent A
 	leases "$(lease A)" "$(lease_at B $D_IP4)"
 	wait_for 10 in_table A "$B_NET4 via $D_IP4 "
 	flow -q icmp $B_POD $A_POD $A_POD4

@@ -17,11 +17,17 @@ ip addr add 192.168.77.1/24 dev under
 registry=$tmp/registry.json
 port=18081
 
+# put TEXT: that is the registry, all at once.
+put()
+{
+	echo "$1" > "$registry.new"
+	mv "$registry.new" "$registry"
+}
+
 # config BACKEND [LEASES]
 config()
 {
-	echo "{\"config\": {\"Network\": \"10.244.0.0/16\", \"Backend\": {\"Type\": \"$1\"}}, \"subnets\": {${2:-}}}" > "$registry.new"
-	mv "$registry.new" "$registry"
+	put "{\"config\": {\"Network\": \"10.244.0.0/16\", \"Backend\": {\"Type\": \"$1\"}}, \"subnets\": {${2:-}}}"
 }
 
 # agent: with the registry in the file, or $name.
@@ -67,6 +73,15 @@ exactly()
 {
 	get /readyz
 	[ "$(cat "$tmp/out")" = "$1" ]
+}
+
+# all_well: until /readyz says nothing else, for five seconds.
+all_well()
+{
+	for _ in {1..50}; do
+		! exactly "flanneld is ready" || break
+		sleep 0.1
+	done
 }
 
 metric()
@@ -163,30 +178,20 @@ for nonsense in '' '{"config": {"Netw' '[]' '{"config": 7, "subnets": []}' \
 		"flanneld is ready" "registry: "
 	ok "and in metrics" metric "registry_up 0"
 	ok "where it is counted" metric "registry_errors_total $((errors + 1))"
-	echo "$good" > "$registry.new"
-	mv "$registry.new" "$registry"
-	for _ in {1..50}; do
-		! exactly "flanneld is ready" || break
-		sleep 0.1
-	done
+	put "$good"
+	all_well
 	ok "until it is good again" exactly "flanneld is ready"
 done
-echo "${good/\"Type\": \"host-gw\"/\"Type\": \"nonsense\"}" > "$registry.new"
-mv "$registry.new" "$registry"
+put "${good/\"Type\": \"host-gw\"/\"Type\": \"nonsense\"}"
 ok "a network config that is nonsense is not taken" readyz 200 \
 	"backend from host-gw to nonsense"
 ok "is in metrics" metric "config_ignored 1"
-echo "$good" > "$registry.new"
-mv "$registry.new" "$registry"
-for _ in {1..50}; do
-	! exactly "flanneld is ready" || break
-	sleep 0.1
-done
+put "$good"
+all_well
 ok "and forgotten with the old one" metric "config_ignored 0"
 bad='"10.244.200.0-24": {"PublicIP": "127.0.0.1", "BackendType": "host-gw"}'
 with_bad=${good/\"subnets\": \{/\"subnets\": \{$bad,}
-echo "$with_bad" > "$registry.new"
-mv "$registry.new" "$registry"
+put "$with_bad"
 ok "a lease that is nonsense is told" readyz 200 "1 leases are refused"
 ok "and in metrics" metric "refused_leases 1"
 ip route > "$tmp/after"

@@ -82,6 +82,19 @@ ready()
 	done
 }
 
+# again START NODE [FLAG...]: another agent with other flags, which START starts.
+again()
+{
+	local start="$1" node="$2"
+
+	shift 2
+	signal $node TERM
+	ends $node
+	: > "$T/$node.log"
+	$start $node "$@"
+	ready $node
+}
+
 # own_subnets NODE: SUBNET4 and SUBNET6, without host bits, from subnet.env.
 own_subnets()
 {

@@ -293,6 +293,29 @@ talk()
 	done
 }
 
+# The host A has told a pod; the sniffer flushes at its end only, so the kernel's
+# counters are asked.
+sees_too_big()
+{
+	nsctl "$A" /proc/self/net/snmp6 > "$T/snmp6"
+	line_of "$T/snmp6" "Icmp6OutPktTooBigs" &&
+		[ "${LINE##*[!0-9]}" -ge 1 ]
+}
+
+# pod_learns_mtu MTU: a sniffer "pod" saw that the pod of A was told this MTU in
+# both families; what may be fragmented, or is sent anew, gets to B.
+pod_learns_mtu()
+{
+	wait_for 10 sees_too_big
+	wire_stop pod
+	shows "$T/pod.wire" " icmp=3/4 " "mtu=$1"
+	shows "$T/pod.wire" " icmp=2/0 " "mtu=$1"
+	flow -q -l 4000 udp "$A_POD" "$B_POD" "$B_POD4"
+	flow -q -l 4000 udp "$A_POD" "$B_POD" "$B_POD6"
+	flow -q tcp "$A_POD" "$B_POD" "$B_POD4" 300000
+	flow -q tcp "$A_POD" "$B_POD" "$B_POD6" 300000
+}
+
 # listens NAMESPACE: whether a listener of a generic netlink family is there.
 listens()
 {

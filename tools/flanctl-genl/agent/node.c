@@ -78,8 +78,8 @@ static void say_config(struct agent *a, const char *format, ...)
 }
 
 /* What cannot be changed while we run is said, and what was goes on. */
-static void compare_config(struct agent *a, const char *changes,
-			   const char *wrong)
+static void config_is_not_used(struct agent *a, const char *changes,
+			       const char *wrong)
 {
 	if (wrong)
 		say_config(a, "the network config has changed and is wrong, the old one stays: %s",
@@ -142,7 +142,7 @@ enum step agent_config(struct agent *a)
 		return agent_stop(a, STEP_FAILED, "out of memory");
 	free(a->config_seen);
 	a->config_seen = seen;
-	compare_config(a, changes, good ? NULL : why);
+	config_is_not_used(a, changes, good ? NULL : why);
 	return STEP_DONE;
 }
 
