@@ -6,7 +6,7 @@
 # report_begin: nothing counted yet.
 report_begin()
 {
-	REPORT_PASSED=0 REPORT_FAILED=0 REPORT_SKIPPED=0
+	REPORT_PASSED=0 REPORT_FAILED=0 REPORT_SKIPPED=0 REPORT_FAILURES=()
 }
 
 # report_lines NAME: KTAP on stdin; what a passed test said is left out.
@@ -44,7 +44,7 @@ report_live()
 # a result, or that failed without saying what, is a failure of its own.
 report_end()
 {
-	local name=$1 file=$2.ktap rc=$3 passed failed skipped planned
+	local name=$1 file=$2.ktap rc=$3 passed failed skipped planned line why=''
 
 	skipped=$(grep -ciE '^ok .*# skip' "$file")
 	passed=$(($(grep -c '^ok ' "$file") - skipped))
@@ -56,16 +56,20 @@ report_end()
 	else
 		report_lines "$name" < "$file"
 	fi
+	while IFS= read -r line; do
+		REPORT_FAILURES+=("$name: $line")
+	done < <(grep '^not ok ' "$file")
 	if [ $((passed + failed + skipped)) = 0 ]; then
-		echo "$name: not ok: no test ran"
-		failed=1
+		why="no test ran"
 	elif [ $((passed + failed + skipped)) -lt "$planned" ]; then
-		echo "$name: not ok: $planned tests planned," \
-			"$((passed + failed + skipped)) reported"
-		failed=$((failed + 1))
+		why="$planned tests planned, $((passed + failed + skipped)) reported"
 	elif [ "$failed" = 0 ] && [ "$rc" != 0 ]; then
-		echo "$name: not ok: the lane ended with code $rc"
-		failed=1
+		why="the lane ended with code $rc"
+	fi
+	if [ -n "$why" ]; then
+		echo "$name: not ok: $why"
+		REPORT_FAILURES+=("$name: not ok: $why")
+		failed=$((failed + 1))
 	fi
 	echo "$name: $passed passed, $failed failed, $skipped skipped ($4 s)"
 	[ "$failed" = 0 ] || echo "$name: everything it said: $2.*"
@@ -74,9 +78,10 @@ report_end()
 	REPORT_SKIPPED=$((REPORT_SKIPPED + skipped))
 }
 
-# report_total: the last line; fails if anything did.
+# report_total: what failed, once more, and the last line; fails if anything did.
 report_total()
 {
+	[ "$REPORT_FAILED" = 0 ] || printf '%s\n' "" "${REPORT_FAILURES[@]}"
 	echo "$REPORT_PASSED passed, $REPORT_FAILED failed, $REPORT_SKIPPED skipped"
 	[ "$REPORT_FAILED" = 0 ] && [ "$REPORT_PASSED" -gt 0 ]
 }

@@ -155,11 +155,12 @@ def put_back():
     with follow("another writer", node_name="self") as f:
         f.say(CLAIM)
         f.wait(f.claimed("claimed"), "the claim")
+        # It may be put back before anything is told of it.
         patch_node("self", {P + "public-ip": "6.6.6.6"})
-        f.wait(lambda e: "6.6.6.6" in e.get("leases", {}).get(OWN, ""),
-               "is overwritten")
-        f.wait(lambda e: "192.168.77.1" in e.get("leases", {}).get(OWN, ""),
-               "and put back")
+        f.until(lambda: api("GET", "/api/v1/nodes/self")["metadata"][
+            "annotations"][P + "public-ip"] == "192.168.77.1",
+                "is overwritten")
+        f.complains("somebody else has changed", "and named in the log")
 
 
 def condition():

@@ -5,7 +5,7 @@
 # shellcheck disable=SC2317 # what ok() calls
 . "$(dirname "$0")/../lib/common.sh"
 . "$ROOT/tests/agent/lib/apiserver.sh"
-ME=40-unable
+ME=30-unable
 
 if [ "${1:-}" != inside ]; then
 	if ! apiserver_find; then

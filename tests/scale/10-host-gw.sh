@@ -4,7 +4,7 @@
 # module of ours, without ASan. Prints TAP.
 . "$(dirname "$0")/../lib/common.sh"
 . "$ROOT/tests/lib/source.sh"
-ME=30-scale
+ME=10-host-gw
 
 if ! unshare -n sh -c 'ip link add v type veth peer name w &&
 		       ip link set v up && ip nexthop' > /dev/null 2>&1; then
@@ -20,4 +20,4 @@ mkdir -p "$out"
 alone "$out" make -s -C "$ROOT/tools/flanctl-genl" OUT="$out" -j"$(nproc)" >&2 ||
 	exit 1
 unset FLANCTL_EXEC_PATH
-exec unshare -n "$ROOT/tests/agent/lib/scale.py" host-gw "$out/flanctl-genl" 1
+exec unshare -n "$ROOT/tests/scale/peers.py" host-gw "$out/flanctl-genl" 1

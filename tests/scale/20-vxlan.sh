@@ -1,13 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# The same as 30-scale.sh with vxlan and the module, beside an etcd in the debug
+# The same as 10-host-gw.sh with vxlan and the module, beside an etcd in the debug
 # kernel, where all of it takes many times as long: the limit is not the one
 # that is meant, the figures are shown. With UML_FLAVOUR=plain, which is a kernel
 # that looks for no mistakes, it is. Prints TAP.
 . "$(dirname "$0")/../lib/common.sh"
 . "$ROOT/tests/lib/source.sh"
 . "$ROOT/tests/uml/env.sh"
-ME=31-scale-vxlan
+ME=20-vxlan
 
 if ! uml_current > /dev/null; then
 	echo "1..0 # SKIP there is no such kernel: lane debug, or tests/uml/build, builds it"
@@ -26,7 +26,7 @@ cat > "$script" <<GUEST
 modprobe flannel || exit 1
 export FLANNEL_PEERS=${FLANNEL_PEERS:-5000}
 export FLANNEL_CHURN_SECONDS=${FLANNEL_CHURN_SECONDS:-5}
-exec /run/flannel/tests/agent/lib/scale.py vxlan flanctl-genl $limit
+exec /run/flannel/tests/scale/peers.py vxlan flanctl-genl $limit
 GUEST
 UML_TIMEOUT=${UML_TIMEOUT:-600} "$ROOT/tests/uml/shell" "$script" 2>&1 |
 	tr -d '\r' | grep -E '^(ok|not ok|# |1\.\.)'

@@ -4,7 +4,7 @@
 soon others are where one lease is bad, and how much memory it takes while the
 cluster never rests. Runs in a network namespace of its own, as root. Prints TAP.
 
-  scale.py BACKEND TOOL SECONDS: the tool, and how long a start may take;
+  peers.py BACKEND TOOL SECONDS: the tool, and how long a start may take;
   FLANNEL_PEERS and FLANNEL_CHURN_SECONDS for more than what CI does.
 """
 import base64
