@@ -4,12 +4,12 @@
 # configuration of its own: the machine's package lists stay what they are.
 # Source it after common.sh.
 
-# debian_suite DIR SUITE deb|deb-src: from here on apt-get and apt-cache know
-# this suite only; DIR holds what they know.
+# debian_suite DIR SUITE deb|deb-src [ARCHITECTURE]: from here on apt-get and
+# apt-cache know this suite only; DIR holds what they know.
 debian_suite()
 {
 	local dir=$1 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
-	local mirror
+	local arch=${4:-$(dpkg --print-architecture)} mirror
 
 	need apt-get apt
 	if [ ! -r "$keyring" ]; then
@@ -30,6 +30,7 @@ Types: $3
 URIs: $mirror
 Suites: $2
 Components: main
+Architectures: $arch
 Signed-By: $keyring
 SOURCES
 	cat > "$dir/apt.conf" <<CONF
@@ -37,6 +38,8 @@ Dir::State::lists "$dir/lists";
 Dir::Cache "$dir/cache";
 Dir::Etc::sourcelist "/dev/null";
 Dir::Etc::sourceparts "$dir/parts";
+APT::Architecture "$arch";
+APT::Architectures "$arch";
 APT::Sandbox::User "root";
 CONF
 	export APT_CONFIG=$dir/apt.conf

@@ -16,8 +16,8 @@ headers()
 	echo "/usr/src/linux-headers-$release"
 }
 
-# checked_build NAME SERIES MAKE-ARGUMENT...: build everything anew; print what
-# the compiler said about our files.
+# checked_build NAME KDIR MAKE-ARGUMENT...: build everything anew; print what the
+# compiler said about our files.
 checked_build()
 {
 	alone "$BUILD/lint-$1" checked_build_alone "$@"
@@ -25,9 +25,8 @@ checked_build()
 
 checked_build_alone()
 {
-	local dir=$BUILD/lint-$1 kdir
+	local dir=$BUILD/lint-$1 kdir=$2
 
-	kdir=$(headers "$2") || exit 1
 	shift 2
 	source_copy "$dir" Kbuild Makefile VERSION kmod || exit 1
 	make -s -C "$kdir" M="$dir" clean >/dev/null 2>&1

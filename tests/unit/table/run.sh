@@ -4,20 +4,12 @@
 # self-test, once optimised for the figures. Prints TAP.
 set -eu
 
-here=$(cd "$(dirname "$0")" && pwd)
-kmod=$(cd "$here/../../../kmod" && pwd)
+build=$(dirname "$0")/build
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 
-build() {
-	out=$1
-	shift
-	"${CC:-gcc}" -std=gnu11 -g -Wall -Wextra -Werror -Wno-unused-parameter \
-		-Wno-sign-compare -DFLANNEL_DEBUG -I"$here/shim" -I"$kmod" \
-		"$@" -o "$dir/$out" "$here/table.c"
-}
-
-build checked -O1 -fsanitize=address,undefined -fno-sanitize-recover=all
-build fast -O2
+"$build" "$dir/checked" -O1 -fsanitize=address,undefined \
+	-fno-sanitize-recover=all
+"$build" "$dir/fast" -O2
 "$dir/fast" 1000 | grep '^# .* ns '
 "$dir/checked" "$@"
