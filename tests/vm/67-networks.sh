@@ -72,9 +72,17 @@ ready_times()
 	[ $COUNT -ge $2 ]
 }
 
+cleanup_blue()
+{
+	flanctl-genl -n $A agent -registry "file:$T/blue.json" \
+		-subnet-file "$T/A-blue/subnet.env" -cleanup > "$T/out" 2>&1
+}
+
 # Two agents a node, for two networks with a VNI and a subnet file each: devices,
 # subnets and rules are beside each other, and one ends without the other.
 test_networks_two() { # limit=400
+	local rc red
+
 	nodes A B
 	two_registries
 	for node in A B; do
@@ -97,18 +105,30 @@ test_networks_two() { # limit=400
 	nsctl $A -- nft list tables > "$T/tables"
 	count_lines "$T/tables" "ip flannel-ipv4-"
 	eq $COUNT 2 "tables"
+	red=$(ip -n $A -o link show flannel.1 | cut -d : -f 1)
 
-	# Blue ends and is removed; red neither notices nor loses its rules.
-	base B
+	# Blue does not go while it runs. When it has ended it does; red neither
+	# notices nor loses its rules.
+	rc=0
+	cleanup_blue || rc=$?
+	eq $rc 1 "exit code while it runs"
+	has "$(cat "$T/out")" "stop the agent first" "while it runs"
 	kill -TERM $A_blue
 	wait $A_blue || fail "it does not end as it should"
-	flanctl-genl -n $A agent -registry "file:$T/blue.json" \
-		-subnet-file "$T/A-blue/subnet.env" -cleanup
+	cleanup_blue || fail "$(cat "$T/out")"
+	has "$(cat "$T/out")" "flannel.1 and its network stay" "red"
 	nsctl $A -- nft list tables > "$T/tables"
 	count_lines "$T/tables" "ip flannel-ipv4-"
 	eq $COUNT 1 "tables without blue"
+	ip -n $A route > "$T/routes"
+	shows "$T/routes" 10.244.0.0/16 "dev flannel.1"
+	shows_not "$T/routes" 10.99.
+	fl A -o link show > "$T/links"
+	shows_not "$T/links" flannel.2
 	red
-	connected
+	base B
+	ping_from A $BASE || fail "red has noticed"
+	eq "$(ip -n $A -o link show flannel.1 | cut -d : -f 1)" $red "red's device"
 }
 
 # A second agent for a device, or for a subnet file, says which and ends with 1;

@@ -271,4 +271,58 @@ exec 7<&-
 ok "it is tried again" readyz 200
 ok "with the same subnet" said 1 "newly chosen"
 ok "it ends" ends 0
+
+# A second agent is kept off by a name that anybody can have: a stranger who has
+# it keeps nobody off.
+taken()
+{
+	python3 -c '
+import os, socket, sys, time
+os.setuid(int(sys.argv[1]))
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+s.bind(b"\0flanctl-genl-agent/0/host-gw")
+print("taken", flush=True)
+time.sleep(60)' "$1" > "$tmp/taken" &
+	taker=$!
+	for _ in {1..100}; do
+		! grep -q taken "$tmp/taken" || return 0
+		sleep 0.1
+	done
+}
+
+# can_tell: whether the kernel lists sockets with their names and users.
+can_tell()
+{
+	python3 -c '
+import socket, struct, sys
+s = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 4)
+s.send(struct.pack("=IHHIIBBHIIIII", 40, 20, 0x301, 1, 0,
+                   socket.AF_UNIX, 0, 0, 0xffffffff, 0, 0x41, 0, 0))
+sys.exit(struct.unpack_from("=IH", s.recv(65536))[1] == 2)'
+}
+
+ends_fatally()
+{
+	local rc=0
+
+	wait "$pid" || rc=$?
+	[ $rc = 1 ] && said 1 "another agent runs"
+}
+
+taken 0
+agent
+ok "another agent keeps it off" ends_fatally
+kill $taker
+wait $taker
+taken 65534
+if can_tell; then
+	agent
+	ok "a stranger does not" readyz 200
+	ok "and is named" said 1 "user 65534 has taken the name"
+	ok "it ends" ends 0
+else
+	skip "a stranger does not" "this kernel does not tell whose sockets are"
+fi
+kill $taker
+wait $taker
 done_testing

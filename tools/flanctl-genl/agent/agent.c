@@ -6,12 +6,9 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -19,6 +16,7 @@
 #include "../error.h"
 #include "agent.h"
 #include "service.h"
+#include "sole.h"
 #include "subnet_env.h"
 
 /* The kernel's events come in groups: which interface is the underlay, and what
@@ -146,23 +144,19 @@ static void set_reachable(struct run *r, const char *why)
 	a->registry->ops->reachable(a->registry, why);
 }
 
-/* One agent a device; the name is free again when the process ends. */
 static enum step lock_device(struct run *r)
 {
-	struct sockaddr_un name = { .sun_family = AF_UNIX };
 	struct agent *a = &r->agent;
-	size_t len;
 
 	if (r->dev_lock >= 0)
 		return STEP_DONE;
-	len = (size_t)snprintf(name.sun_path + 1, sizeof(name.sun_path) - 1,
-			       "flanctl-genl-agent/%u/%s", a->config.vni,
-			       a->config.backend) + 1;
-	r->dev_lock = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (r->dev_lock >= 0 &&
-	    !bind(r->dev_lock, (struct sockaddr *)&name,
-		  (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len)))
+	r->dev_lock = sole_hold(a->backend->table ? a->config.vni : 0,
+				a->config.backend);
+	if (r->dev_lock >= 0)
 		return STEP_DONE;
+	if (!a->backend->table)
+		return agent_stop(a, STEP_FATAL, "another agent runs in this network namespace for backend %s",
+				  a->config.backend);
 	return agent_stop(a, STEP_FATAL, "another agent runs in this network namespace for backend %s and VNI %u",
 			  a->config.backend, a->config.vni);
 }
@@ -524,8 +518,6 @@ static int run_agent(struct run *r)
 	int err;
 
 	error_limit();
-	/* A program or a client that ends early is an error like any other. */
-	signal(SIGPIPE, SIG_IGN);
 	if (uv_loop_init(&r->loop))
 		return fail(EXIT_REFUSED, "out of memory");
 	r->agent.loop = &r->loop;
@@ -557,6 +549,8 @@ static int agent_run(struct context *c, struct args *a)
 	struct run r = { .agent = { .nl = c->nl } };
 	int err;
 
+	/* A program or a client that ends early is an error like any other. */
+	signal(SIGPIPE, SIG_IGN);
 	err = agent_options_parse(&r.agent.o, a);
 	if (!err && r.agent.o.version)
 		printf("flanctl-genl agent %s\n", FLANNEL_VERSION);
