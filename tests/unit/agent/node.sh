@@ -325,4 +325,30 @@ else
 fi
 kill $taker
 wait $taker
+
+# A program of the packet filter that ends before it has read what it is told is
+# an error like any other: so is cleanup's, which has no agent around it.
+mkdir "$tmp/bin"
+cat > "$tmp/bin/iptables" <<'SCRIPT'
+#!/bin/sh
+case "$*" in
+--version)		echo "iptables v1.8.9 (nf_tables)" ;;
+*"-S POSTROUTING")	echo "-A POSTROUTING -j FLANNEL-POSTRTG" ;;
+*)			echo "-N FLANNEL-POSTRTG" ;;
+esac
+SCRIPT
+chmod +x "$tmp/bin/iptables"
+cp "$tmp/bin/iptables" "$tmp/bin/ip6tables"
+ln -s "$(type -P false)" "$tmp/bin/iptables-restore"
+ln -s "$(type -P false)" "$tmp/bin/ip6tables-restore"
+rc=2
+for _ in {1..10}; do
+	[ $rc = 2 ] || break
+	rc=0
+	PATH=$tmp/bin:$PATH "$TOOL" agent -cleanup \
+		-subnet-file "$tmp/none/subnet.env" > "$tmp/out" 2> "$tmp/err" ||
+		rc=$?
+done
+ok "a cleanup whose iptables-restore ends early says so" says 2 \
+	"iptables-restore, table nat: it failed"
 done_testing

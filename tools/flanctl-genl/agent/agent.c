@@ -549,8 +549,6 @@ static int agent_run(struct context *c, struct args *a)
 	struct run r = { .agent = { .nl = c->nl } };
 	int err;
 
-	/* A program or a client that ends early is an error like any other. */
-	signal(SIGPIPE, SIG_IGN);
 	err = agent_options_parse(&r.agent.o, a);
 	if (!err && r.agent.o.version)
 		printf("flanctl-genl agent %s\n", FLANNEL_VERSION);
