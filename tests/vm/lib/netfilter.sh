@@ -40,3 +40,12 @@ needs_iptables()
 	done
 	ip netns del ft-probe
 }
+
+# counted NAMESPACE COUNTER N
+counted()
+{
+	nsctl $1 -- nft list counter inet t $2 > "$T/counter"
+	line_of "$T/counter" packets || fail "no counter $2"
+	LINE=${LINE#*packets }
+	eq "${LINE%% *}" $3 "packets counted as $2"
+}
