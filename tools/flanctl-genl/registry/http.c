@@ -1,30 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * HTTP by libcurl in a libuv loop. Nothing is longer than we can hold, and
- * where TLS is asked for there is TLS: verified, 1.2 or newer, or nothing.
+ * HTTP by libcurl in a libuv loop. Nothing is longer than we can hold.
  *
  * libcurl tells which sockets and which timeout it waits for; we wait, tell it
  * what happened, and when it has returned hand out what came: so whoever is
  * called may start and cancel requests, and free all of it, at will.
  */
 #include <curl/curl.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <netinet/tcp.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "../text.h"
 #include "http.h"
-
-#define CONNECT_MS	2000L
-#define ALIVE_AFTER	15L	/* seconds without a byte */
-#define ALIVE_EVERY	5L
-#define ALIVE_MS	30000U	/* without an answer: the peer is gone */
-#define KEY_MAX		((size_t)64 << 10)
+#include "http_setup.h"
 
 /**
  * struct http - All requests of one loop.
@@ -64,18 +52,15 @@ struct http_socket {
  * @next: The next one of @h.
  * @prev: What points to this one.
  * @easy: libcurl's side of it.
- * @headers: What is sent.
- * @key: Text of the private key, NULL: none.
- * @key_len: Its length.
+ * @setup: What libcurl was told of it.
  * @body: What came, of a stream the lines that are not yet handed out.
  * @len: Its length.
  * @room: Memory at @body.
  * @line_len: How much of @body follows its last newline.
  * @max: What is too long.
  * @too_long: It was.
- * @refused: It cannot be sent, see @why.
+ * @refused: It cannot be sent, see @setup.
  * @ended: Nobody may know it any more.
- * @why: What went wrong before libcurl, or empty.
  * @error: What went wrong in libcurl.
  * @line: As in struct http_request.
  * @done: Likewise.
@@ -86,9 +71,7 @@ struct http_call {
 	struct http_call *next;
 	struct http_call **prev;
 	CURL *easy;
-	struct curl_slist *headers;
-	char *key;
-	size_t key_len;
+	struct http_setup setup;
 	char *body;
 	size_t len;
 	size_t room;
@@ -97,7 +80,6 @@ struct http_call {
 	bool too_long;
 	bool refused;
 	bool ended;
-	char why[JSON_WHY];
 	char error[CURL_ERROR_SIZE];
 	void (*line)(void *priv, char *line, size_t len);
 	void (*done)(void *priv, const struct http_answer *answer);
@@ -181,10 +163,7 @@ static void unlink_call(struct http_call *c)
 static void free_call(struct http_call *c)
 {
 	curl_easy_cleanup(c->easy);
-	curl_slist_free_all(c->headers);
-	if (c->key)
-		explicit_bzero(c->key, c->key_len);
-	free(c->key);
+	http_setup_free(&c->setup);
 	free(c->body);
 	free(c);
 }
@@ -243,7 +222,7 @@ static void finish(struct http_call *c, CURLcode err)
 
 	note_address(c, &a);
 	if (c->refused) {
-		strcpy(a.why, c->why);
+		strcpy(a.why, c->setup.why);
 	} else if (err) {
 		why = reason(c, err);
 		text_quote(a.why, sizeof(a.why), why, strlen(why));
@@ -464,217 +443,6 @@ void http_free(struct http *h)
 	uv_close((uv_handle_t *)&h->timer, on_timer_closed);
 }
 
-/* A dead peer is noticed, also while nothing is sent. */
-static int on_open(void *arg, curl_socket_t fd, curlsocktype purpose)
-{
-	unsigned int ms = ALIVE_MS;
-
-	(void)arg;
-	(void)purpose;
-	setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &ms, sizeof(ms));
-	return CURL_SOCKOPT_OK;
-}
-
-static bool refuse(struct http_call *c, const char *what, const char *why)
-{
-	char whole[JSON_WHY];
-
-	snprintf(whole, sizeof(whole), "%.120s: %.120s", what, why);
-	text_quote(c->why, sizeof(c->why), whole, strlen(whole));
-	c->refused = true;
-	return false;
-}
-
-/* What is checked is what is read, whatever the file is replaced by. */
-static char *read_key(int fd, struct http_call *c, const char *path)
-{
-	struct stat st;
-	ssize_t n;
-
-	if (fstat(fd, &st) || !S_ISREG(st.st_mode)) {
-		refuse(c, path, "not a file");
-		return NULL;
-	}
-	if (st.st_mode & 077) {
-		refuse(c, path, "others may read this private key: chmod 600");
-		return NULL;
-	}
-	c->key = malloc(KEY_MAX);
-	if (!c->key)
-		return NULL;
-	c->key_len = KEY_MAX;
-	n = read(fd, c->key, KEY_MAX);
-	if (n <= 0 || (size_t)n == KEY_MAX) {
-		refuse(c, path, n < 0 ? strerror(errno) : "not a key");
-		return NULL;
-	}
-	c->key_len = (size_t)n;
-	return c->key;
-}
-
-static CURLcode set_text(CURL *easy, CURLoption option, const char *text,
-			 size_t len, unsigned int flags)
-{
-	struct curl_blob blob = {
-		.data = (void *)text,
-		.len = len,
-		.flags = flags,
-	};
-
-	return curl_easy_setopt(easy, option, &blob);
-}
-
-static CURLcode set_key(struct http_call *c, const struct http_pem *key)
-{
-	int fd;
-
-	if (key->file) {
-		fd = open(key->file, O_RDONLY | O_CLOEXEC | O_NOCTTY |
-				     O_NONBLOCK);
-		if (fd < 0) {
-			refuse(c, key->file, strerror(errno));
-			return CURLE_OK;
-		}
-		read_key(fd, c, key->file);
-		close(fd);
-	} else if (key->text) {
-		c->key_len = strlen(key->text);
-		c->key = strdup(key->text);
-	} else {
-		return CURLE_OK;
-	}
-	if (!c->key)
-		return c->refused ? CURLE_OK : CURLE_OUT_OF_MEMORY;
-	return set_text(c->easy, CURLOPT_SSLKEY_BLOB, c->key, c->key_len,
-			CURL_BLOB_NOCOPY);
-}
-
-static CURLcode set_cert(CURL *easy, const struct http_pem *cert)
-{
-	if (cert->file)
-		return curl_easy_setopt(easy, CURLOPT_SSLCERT, cert->file);
-	if (cert->text)
-		return set_text(easy, CURLOPT_SSLCERT_BLOB, cert->text,
-				strlen(cert->text), CURL_BLOB_COPY);
-	return CURLE_OK;
-}
-
-/* libcurl has a directory of authorities besides, and a cache. */
-static CURLcode set_ca(CURL *easy, const struct http_pem *ca)
-{
-	CURLcode err = CURLE_OK;
-
-	err |= curl_easy_setopt(easy, CURLOPT_CA_CACHE_TIMEOUT, 0L);
-	if (!ca->file && !ca->text)
-		return err;
-	err |= curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
-	if (ca->file)
-		return err | curl_easy_setopt(easy, CURLOPT_CAINFO, ca->file);
-	err |= curl_easy_setopt(easy, CURLOPT_CAINFO, NULL);
-	return err | set_text(easy, CURLOPT_CAINFO_BLOB, ca->text,
-			      strlen(ca->text), CURL_BLOB_COPY);
-}
-
-static CURLcode set_tls(struct http_call *c, const struct http_tls *tls)
-{
-	CURLcode err = CURLE_OK;
-
-	err |= curl_easy_setopt(c->easy, CURLOPT_SSL_VERIFYPEER, 1L);
-	err |= curl_easy_setopt(c->easy, CURLOPT_SSL_VERIFYHOST, 2L);
-	err |= curl_easy_setopt(c->easy, CURLOPT_SSLVERSION,
-				(long)CURL_SSLVERSION_TLSv1_2);
-	if (!tls)
-		return err;
-	err |= set_ca(c->easy, &tls->ca);
-	err |= set_cert(c->easy, &tls->cert);
-	return err | set_key(c, &tls->key);
-}
-
-static CURLcode set_connection(CURL *easy)
-{
-	CURLcode err = CURLE_OK;
-
-	err |= curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-	err |= curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
-				(long)CURL_HTTP_VERSION_1_1);
-	err |= curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-	err |= curl_easy_setopt(easy, CURLOPT_PROXY, "");
-	err |= curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
-	err |= curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_MS);
-	err |= curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, on_open);
-	err |= curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
-	err |= curl_easy_setopt(easy, CURLOPT_TCP_KEEPIDLE, ALIVE_AFTER);
-	err |= curl_easy_setopt(easy, CURLOPT_TCP_KEEPINTVL, ALIVE_EVERY);
-	return err;
-}
-
-static CURLcode set_limits(CURL *easy, const struct http_request *r)
-{
-	CURLcode err = CURLE_OK;
-
-	if (!r->line)
-		return curl_easy_setopt(easy, CURLOPT_TIMEOUT,
-					(long)r->seconds);
-	if (r->seconds) {
-		err |= curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
-		err |= curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME,
-					(long)r->seconds);
-	}
-	return err;
-}
-
-static CURLcode set_what(CURL *easy, const struct http_request *r)
-{
-	CURLcode err = CURLE_OK;
-
-	err |= curl_easy_setopt(easy, CURLOPT_URL, r->url);
-	if (r->body) {
-		err |= curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,
-					(curl_off_t)r->body_len);
-		err |= curl_easy_setopt(easy, CURLOPT_COPYPOSTFIELDS, r->body);
-	}
-	return err | curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, r->method);
-}
-
-static CURLcode set_headers(struct http_call *c, const char *const *header)
-{
-	static const char *const none[] = { NULL };
-	struct curl_slist *more;
-	const char *text;
-
-	/* libcurl waits for permission to send long bodies; we do not. */
-	c->headers = curl_slist_append(NULL, "Expect:");
-	if (!c->headers)
-		return CURLE_OUT_OF_MEMORY;
-	for (header = header ? header : none; *header; header++) {
-		text = *header;
-		if (strpbrk(text, "\r\n")) {
-			refuse(c, "a header", "it has several lines");
-			continue;
-		}
-		more = curl_slist_append(c->headers, text);
-		if (!more)
-			return CURLE_OUT_OF_MEMORY;
-		c->headers = more;
-	}
-	return curl_easy_setopt(c->easy, CURLOPT_HTTPHEADER, c->headers);
-}
-
-static CURLcode set_up(struct http_call *c, const struct http_request *r)
-{
-	CURLcode err = CURLE_OK;
-
-	err |= curl_easy_setopt(c->easy, CURLOPT_PRIVATE, c);
-	err |= curl_easy_setopt(c->easy, CURLOPT_ERRORBUFFER, c->error);
-	err |= curl_easy_setopt(c->easy, CURLOPT_WRITEFUNCTION, on_body);
-	err |= curl_easy_setopt(c->easy, CURLOPT_WRITEDATA, c);
-	err |= set_connection(c->easy);
-	err |= set_limits(c->easy, r);
-	err |= set_tls(c, r->tls);
-	err |= set_headers(c, r->headers);
-	return err | set_what(c->easy, r);
-}
-
 static struct http_call *new_call(struct http *h, const struct http_request *r)
 {
 	struct http_call *c = calloc(1, sizeof(*c));
@@ -691,8 +459,11 @@ static struct http_call *new_call(struct http *h, const struct http_request *r)
 		free_call(c);
 		return NULL;
 	}
-	if (set_up(c, r) && !c->refused)
-		refuse(c, "HTTP", "cannot set up the request");
+	curl_easy_setopt(c->easy, CURLOPT_PRIVATE, c);
+	curl_easy_setopt(c->easy, CURLOPT_ERRORBUFFER, c->error);
+	curl_easy_setopt(c->easy, CURLOPT_WRITEFUNCTION, on_body);
+	curl_easy_setopt(c->easy, CURLOPT_WRITEDATA, c);
+	c->refused = !http_setup(&c->setup, c->easy, r);
 	return c;
 }
 
@@ -710,8 +481,10 @@ struct http_call *http_start(struct http *h, const struct http_request *r)
 
 	if (!c)
 		return NULL;
-	if (!c->refused && curl_multi_add_handle(h->multi, c->easy))
-		refuse(c, "HTTP", "cannot start the request");
+	if (!c->refused && curl_multi_add_handle(h->multi, c->easy)) {
+		http_setup_refuse(&c->setup, "HTTP", "cannot start the request");
+		c->refused = true;
+	}
 	c->next = h->calls;
 	c->prev = &h->calls;
 	if (c->next)
