@@ -90,7 +90,7 @@ test_mixed_thousands() { # smoke limit=400
 	# shellcheck disable=SC2046 # words
 	pkt $A encap=none proto=echo src=$A_BASE4 $(cat "$T/spec")
 	# B answers each through its own entry for A.
-	wait_for 10 answered 2000
+	wait_for 60 answered 2000
 	fl A -j vtep show dev $DEV > "$T/vteps"
 	has "$(cat "$T/vteps")" '"encap":"vxlan","subnets":1000,"tx-packets":1000,' vxlan
 	has "$(cat "$T/vteps")" '"encap":"udp","subnets":1000,"tx-packets":1000,' udp

@@ -232,7 +232,7 @@ agents()
 		eval "${node}_AGENT=$!"
 	done
 	for node; do
-		(wait_for 30 says "$node" 'agent: ready') || {
+		(wait_for 60 says "$node" 'agent: ready') || {
 			cat "$T/$node.log"
 			fail "the agent of $node is not ready"
 		}
@@ -312,8 +312,8 @@ two_agents()
 		net.ipv4.conf.eth0.send_redirects=0
 	registry '{"Type":"vxlan","DirectRouting":true}' vxlan A B
 	agents A B
-	wait_for 10 on_way A direct
-	wait_for 10 on_way B direct
+	wait_for 60 on_way A direct
+	wait_for 60 on_way B direct
 	flow -q icmp $A_POD $B_POD $B_POD4
 	flow -q icmp $A_POD $B_POD $B_POD6
 }
@@ -333,10 +333,10 @@ test_auto_agents() { # limit=400
 			for node in A B; do
 				moves $node $what
 				[ $round = 3 ] ||
-					wait_for 10 on_way $node $way
+					wait_for 60 on_way $node $way
 			done
-			wait_for 10 on_way A $way
-			wait_for 10 on_way B $way
+			wait_for 60 on_way A $way
+			wait_for 60 on_way B $way
 			floods_stop "round $round, to $way" 1
 			wire_start under $B eth0
 			flow -q icmp $A_POD $B_POD $B_POD4
@@ -360,7 +360,7 @@ test_auto_agents() { # limit=400
 	link set eth0 up
 	address replace $A_IP6/64 dev eth0 nodad
 	EOF
-	wait_for 10 on_way A direct
+	wait_for 60 on_way A direct
 	talk A B
 	# The peer's network is not the link's any more, and is again.
 	floods_start
@@ -368,11 +368,11 @@ test_auto_agents() { # limit=400
 	route add $C_IP4/32 dev eth0
 	route add 192.168.77.0/28 via $C_IP4
 	EOF
-	wait_for 10 way_is A 4 vxlan
+	wait_for 60 way_is A 4 vxlan
 	ip -n $A route del 192.168.77.0/28
-	wait_for 10 way_is A 4 direct
+	wait_for 60 way_is A 4 direct
 	ip -n $A nexthop flush proto 102
-	wait_for 10 on_way A direct
+	wait_for 60 on_way A direct
 	floods_stop "other changes" 2
 }
 
@@ -394,8 +394,8 @@ test_auto_agents_cut() { # limit=400
 	flood_start v4 $A_POD $B_POD4
 	moves A add "neigh replace $B_IP4 $gone" "neigh replace $B_IP6 $gone"
 	moves B add "neigh replace $A_IP4 $gone" "neigh replace $A_IP6 $gone"
-	wait_for 10 on_way A vxlan
-	wait_for 10 on_way B vxlan
+	wait_for 60 on_way A vxlan
+	wait_for 60 on_way B vxlan
 	flood_stop v4
 	[ $GAP -lt 3000 ] || fail "nothing came through for $GAP ms"
 	talk A B
@@ -501,36 +501,36 @@ test_agent_config_change() { # limit=400
 	agents A B
 	floods_start
 	registry '{"Type":"host-gw"}' vxlan A B
-	wait_for 10 says A "config has changed.*: backend from vxlan to host-gw"
-	wait_for 10 says B "config has changed.*: backend from vxlan to host-gw"
+	wait_for 60 says A "config has changed.*: backend from vxlan to host-gw"
+	wait_for 60 says B "config has changed.*: backend from vxlan to host-gw"
 	registry '{"Type":"vxlan","VNI":2,"Port":4789,"MTU":1400,"GBP":true}' \
 		vxlan A B
-	wait_for 10 says A "config has changed.*: VNI from 1 to 2, Port from 8472 to 4789, MTU from 0 to 1400, GBP from false to true"
+	wait_for 60 says A "config has changed.*: VNI from 1 to 2, Port from 8472 to 4789, MTU from 0 to 1400, GBP from false to true"
 	registry '{"Type":"vxlan"}' vxlan A B
-	wait_for 10 says A "config is what is in use"
+	wait_for 60 says A "config is what is in use"
 	floods_stop "the config changes" 0
 	registry '{"Type":"host-gw"}' vxlan A B
 	agents_again
-	wait_for 10 routed A
-	wait_for 10 routed B
+	wait_for 60 routed A
+	wait_for 60 routed B
 	talk A B
 	talk B A
 	grep -q MTU=1500 "$T/A/subnet.env" || fail "$(cat "$T/A/subnet.env")"
 	# And back: what host-gw has written goes.
 	registry '{"Type":"vxlan"}' host-gw A B
 	agents_again
-	wait_for 10 not_routed A
-	wait_for 10 not_routed B
-	wait_for 10 tabled A
-	wait_for 10 tabled B
+	wait_for 60 not_routed A
+	wait_for 60 not_routed B
+	wait_for 60 tabled A
+	wait_for 60 tabled B
 	talk A B
 	talk B A
 	# To udp, which has a device of its own.
 	registry '{"Type":"udp"}' vxlan A B
 	agents_again
 	DEV=flannel0
-	wait_for 10 tabled A
-	wait_for 10 tabled B
+	wait_for 60 tabled A
+	wait_for 60 tabled B
 	wire_start under $B eth0 -e
 	talk A B
 	talk B A
@@ -583,8 +583,8 @@ test_auto_per_subnet() { # limit=400
 		floods_start
 		moves A $what
 		moves B $what
-		wait_for 10 on_way A $way
-		wait_for 10 on_way B $way
+		wait_for 60 on_way A $way
+		wait_for 60 on_way B $way
 		floods_stop "to $way" 1
 	done
 	talk A B
@@ -604,7 +604,7 @@ test_agent_other_route() {
 	shows "$T/routes" "$B_NET4 via $ONLINK4"
 	talk A B
 	ip -n $A route del $C_NET4
-	wait_for 10 aggregated
+	wait_for 60 aggregated
 	talk A B
 }
 
@@ -625,7 +625,7 @@ test_auto_address() { # limit=400
 	route add $C_IP4/32 dev eth0 src $A_IP4
 	route add 192.168.77.0/24 via $C_IP4 src $A_IP4
 	EOF
-	wait_for 10 way_is A 4 vxlan
+	wait_for 60 way_is A 4 vxlan
 	way_is A 6 direct || fail "IPv6 is $WAY"
 	talk A B
 	ip -n $A -batch - <<-EOF
@@ -633,7 +633,7 @@ test_auto_address() { # limit=400
 	route del 192.168.77.0/24 via $C_IP4
 	route del $C_IP4/32 dev eth0
 	EOF
-	wait_for 10 on_way A direct
+	wait_for 60 on_way A direct
 	talk A B
 }
 
@@ -652,7 +652,7 @@ test_auto_rp_filter() { # limit=400
 			what=add
 			[ $way = vxlan ] || what=del
 			moves A $what
-			wait_for 10 on_way A $way
+			wait_for 60 on_way A $way
 			diag "rp_filter $mode, A on $way"
 			if [ $mode = 1 ]; then
 				one_way $way
@@ -661,7 +661,7 @@ test_auto_rp_filter() { # limit=400
 				talk B A
 			fi
 			moves B $what
-			wait_for 10 on_way B $way
+			wait_for 60 on_way B $way
 			diag "rp_filter $mode, both on $way"
 			talk A B
 			talk B A

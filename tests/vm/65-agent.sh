@@ -15,13 +15,13 @@ test_agent_cluster() { # limit=400
 	agent C
 	ready C
 	own_subnets C
-	wait_for 20 in_table A "$SUBNET4/24 via $C_IP4"
-	wait_for 20 in_table A "$SUBNET6/64 via $C_IP6"
-	wait_for 10 ping_from A $SUBNET4
-	wait_for 10 ping_from A $SUBNET6
+	wait_for 60 in_table A "$SUBNET4/24 via $C_IP4"
+	wait_for 60 in_table A "$SUBNET6/64 via $C_IP6"
+	wait_for 60 ping_from A $SUBNET4
+	wait_for 60 ping_from A $SUBNET6
 	own_subnets A
-	wait_for 20 in_table B "$SUBNET4/24 via $A_IP4"
-	wait_for 10 ping_from B $SUBNET4
+	wait_for 60 in_table B "$SUBNET4/24 via $A_IP4"
+	wait_for 60 ping_from B $SUBNET4
 
 	cat > "$T/expected" <<-EOF
 	FLANNEL_NETWORK=$NETWORK4
@@ -44,8 +44,8 @@ test_agent_cluster() { # limit=400
 # Stock flannel's nodes are peers like any other.
 test_agent_beside_stock() {
 	beside_stock
-	wait_for 10 in_table A "$B_NET4 via $B_IP4 lladdr $B_MAC4"
-	wait_for 10 in_table A "$B_NET6 via $B_IP6 lladdr $B_MAC6"
+	wait_for 60 in_table A "$B_NET4 via $B_IP4 lladdr $B_MAC4"
+	wait_for 60 in_table A "$B_NET6 via $B_IP6 lladdr $B_MAC6"
 	talk A B
 	talk B A
 }
@@ -67,7 +67,7 @@ test_agent_restart() { # limit=400
 		agent A
 		ready A
 	done
-	wait_for 10 not_in_table A "$C_NET4 via"
+	wait_for 60 not_in_table A "$C_NET4 via"
 	flood_stop b
 	eq $LOST 0 "packets lost"
 	eq "$(fl A -j link show $DEV)" "$mac" "the device"
@@ -91,7 +91,7 @@ test_agent_bad_leases() { # limit=400
 		"\"10.244.42.0-24\": {\"PublicIP\": \"$A_IP4\", \"BackendType\": \"vxlan\", \"BackendData\": {\"VtepMAC\": \"02:f1:00:00:00:66\"}}" \
 		"\"10.244.43.0-24\": {\"PublicIP\": \"192.168.77.67\", \"BackendType\": \"wireguard\"}" \
 		"\"10.244.44.0-24\": $bad" "$(lease B)"
-	wait_for 10 in_table A "10.244.44.0/24 via 192.168.77.66"
+	wait_for 60 in_table A "10.244.44.0/24 via 192.168.77.66"
 	flood_stop b
 	eq $LOST 0 "packets lost"
 	fl A subnet show dev $DEV > "$T/table"
@@ -109,13 +109,13 @@ test_agent_broken_registry() { # limit=400
 	beside_stock
 	flood_start b $A_POD $B_POD4
 	echo '{"config": {"Netw' > "$R"
-	wait_for 10 said A 'registry cannot be read'
+	wait_for 60 said A 'registry cannot be read'
 	: > "$R"
 	sleep 0.5
 	rm "$R"
 	sleep 0.5
 	leases "$(lease A)" "$(lease B)" "$(lease C)"
-	wait_for 10 in_table A "$C_NET4 via"
+	wait_for 60 in_table A "$C_NET4 via"
 	flood_stop b
 	eq $LOST 0 "packets lost"
 }
@@ -127,16 +127,16 @@ test_agent_repairs() { # limit=400
 	beside_stock
 	talk A B
 	ip -n $A link del $DEV
-	wait_for 20 in_table A "$B_NET4 via"
-	wait_for 10 ping_from A $B_BASE4
+	wait_for 60 in_table A "$B_NET4 via"
+	wait_for 60 ping_from A $B_BASE4
 	ip -n $A route del $NETWORK4 dev $DEV
-	wait_for 10 ping_from A $B_BASE4
+	wait_for 60 ping_from A $B_BASE4
 	ip -n $A address del $A_BASE4/32 dev $DEV
 	ip -n $A link set $DEV down
-	wait_for 10 ping_from A $B_BASE4
+	wait_for 60 ping_from A $B_BASE4
 	flanctl-genl -n $A subnet flush dev $DEV
 	signal A HUP
-	wait_for 20 in_table A "$B_NET4 via"
+	wait_for 60 in_table A "$B_NET4 via"
 	talk A B
 	talk B A
 }
@@ -150,12 +150,12 @@ test_agent_address_change() { # limit=400
 	agent B
 	ready B
 	own_subnets B
-	wait_for 10 in_table A "$SUBNET4/24 via $B_IP4"
+	wait_for 60 in_table A "$SUBNET4/24 via $B_IP4"
 	ip -n $B address add 192.168.77.99/24 dev eth0
 	ip -n $B address del $B_IP4/24 dev eth0
 	ip -n $B address add 192.168.77.99/24 dev eth0 2> /dev/null || :
-	wait_for 30 in_table A "$SUBNET4/24 via 192.168.77.99"
-	wait_for 10 ping_from A $SUBNET4
+	wait_for 60 in_table A "$SUBNET4/24 via 192.168.77.99"
+	wait_for 60 ping_from A $SUBNET4
 }
 
 # More than half of a table that goes at once is held back, and said.
@@ -171,10 +171,10 @@ test_agent_holds_deletions() { # limit=400
 	ready A
 	in_table A 10.244.24.0/24 || fail "no entry"
 	leases "$(lease A)"
-	wait_for 10 said A 'held back for 300 s'
+	wait_for 60 said A 'held back for 300 s'
 	in_table A 10.244.24.0/24 || fail "removed at once"
 	signal A USR1
-	wait_for 20 not_in_table A 10.244.24.0/24
+	wait_for 60 not_in_table A 10.244.24.0/24
 }
 
 # Stock flannel's devices are replaced in place: MACs stay, what belonged to
@@ -246,7 +246,7 @@ test_agent_without_module() { # limit=100
 	leases "$(lease A)" "$(lease B)"
 	without_module
 	agent A
-	wait_for 20 said A "cannot make $DEV: kernel module 'flannel' is not loaded"
+	wait_for 60 said A "cannot make $DEV: kernel module 'flannel' is not loaded"
 	sleep 2.5
 	count_lines "$T/A.log" "is not loaded"
 	eq $COUNT 1 "lines about it"
@@ -334,7 +334,7 @@ test_agent_host_gw() { # limit=400
 	own_subnets B
 	ip -n $B address add $SUBNET4/32 dev lo
 	ip -n $A route > "$T/routes"
-	wait_for 10 ping_from A $SUBNET4
+	wait_for 60 ping_from A $SUBNET4
 	ip -n $A route > "$T/routes"
 	shows "$T/routes" "$SUBNET4/24" "via $B_IP4" "102"
 	no ip -n $A link show $DEV
@@ -350,8 +350,8 @@ test_agent_direct_routing() { # limit=400
 	agent B
 	ready B
 	own_subnets B
-	wait_for 10 in_table A "$SUBNET4/24 via $B_IP4"
-	wait_for 10 ping_from A $SUBNET4
+	wait_for 60 in_table A "$SUBNET4/24 via $B_IP4"
+	wait_for 60 ping_from A $SUBNET4
 	ip -n $A route get $SUBNET4 > "$T/route"
 	shows "$T/route" "via $B_IP4 dev eth0"
 	ip -n $A route > "$T/routes"

@@ -92,7 +92,7 @@ two_states()
 	state A
 	mv "$T/state" "$T/without"
 	leases "$(lease A)" "$(lease B)" "$(lease C)"
-	wait_for 10 in_table A "$C_NET6 via"
+	wait_for 60 in_table A "$C_NET6 via"
 	state A
 	mv "$T/state" "$T/with"
 	WITH=without

@@ -39,10 +39,10 @@ test_changes_peer() { # limit=400
 	beside_stock
 	b_is $B_IP4 $B_MAC4 || fail "$(cat "$T/table" "$T/vteps")"
 	leases "$(lease A)" "$(lease B 02:f1:00:00:0a:02 02:f1:06:00:0a:02)"
-	wait_for 10 b_is $B_IP4 02:f1:00:00:0a:02
+	wait_for 60 b_is $B_IP4 02:f1:00:00:0a:02
 	b_moves 192.168.77.99
 	leases "$(lease A)" "$(lease B)"
-	wait_for 10 b_is 192.168.77.99 $NEW4
+	wait_for 60 b_is 192.168.77.99 $NEW4
 	talk A B
 	talk B A
 }
@@ -56,13 +56,13 @@ test_changes_peer_unheard() { # limit=400
 	: > "$T/A.log"
 	agent A
 	ready A
-	wait_for 10 b_is $B_IP4 02:f1:00:00:0a:02
+	wait_for 60 b_is $B_IP4 02:f1:00:00:0a:02
 	signal A STOP
 	leases "$(lease A)"
 	b_moves 192.168.77.99
 	leases "$(lease A)" "$(lease B)"
 	signal A CONT
-	wait_for 10 b_is 192.168.77.99 $NEW4
+	wait_for 60 b_is 192.168.77.99 $NEW4
 	talk A B
 	talk B A
 }
@@ -80,7 +80,7 @@ test_changes_underlay() { # limit=400
 	agent B
 	ready A B
 	for way in down flush; do
-		wait_for 20 direct
+		wait_for 60 direct
 		talk A B 4
 		case $way in
 		down)	ip -n $A link set eth0 down ;;
@@ -93,7 +93,7 @@ test_changes_underlay() { # limit=400
 		address replace $A_IP6/64 dev eth0 nodad
 		EOF
 	done
-	wait_for 20 direct
+	wait_for 60 direct
 	wait_for 5 answers $B_POD6
 	talk A B
 	talk B A
@@ -125,14 +125,14 @@ test_changes_ipv6_only() { # limit=400
 	agent B
 	ready B
 	six B
-	wait_for 10 in_table A "$SUBNET6/64 via $B_IP6"
-	wait_for 10 ping_from A $SUBNET6
+	wait_for 60 in_table A "$SUBNET6/64 via $B_IP6"
+	wait_for 60 ping_from A $SUBNET6
 	six A
-	wait_for 10 ping_from B $SUBNET6
+	wait_for 60 ping_from B $SUBNET6
 	ip -n $A link del $DEV
-	wait_for 20 ping_from B $SUBNET6
+	wait_for 60 ping_from B $SUBNET6
 	six B
-	wait_for 10 ping_from A $SUBNET6
+	wait_for 60 ping_from A $SUBNET6
 }
 
 # six NODE: SUBNET6, of a subnet.env without IPv4.

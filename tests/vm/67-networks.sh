@@ -49,9 +49,9 @@ base()
 connected()
 {
 	base B
-	wait_for 20 ping_from A $BASE
+	wait_for 60 ping_from A $BASE
 	base A
-	wait_for 20 ping_from B $BASE
+	wait_for 60 ping_from B $BASE
 }
 
 # running NODE: agents of the node that are ready, so many in all.

@@ -110,19 +110,19 @@ test_firewall_iptables() { # limit=400
 	shows "$T/nat" "-A FLANNEL-POSTRTG" "-s $NETWORK4 ! -d 224.0.0.0/4" MASQUERADE
 
 	nsctl $A -- iptables -F FLANNEL-FWD
-	wait_for 10 reaches 4
+	wait_for 60 reaches 4
 	nsctl $A -- ip6tables -F FORWARD
-	wait_for 10 reaches 6
+	wait_for 60 reaches 6
 	nsctl $A -- iptables -t nat -F POSTROUTING
-	wait_for 10 goes_out 4
+	wait_for 60 goes_out 4
 	nsctl $A -- ip6tables -t nat -D FLANNEL-POSTRTG 5
-	wait_for 10 goes_out 6
+	wait_for 60 goes_out 6
 	nsctl $A -- nft flush ruleset
-	wait_for 10 goes_out 4
+	wait_for 60 goes_out 4
 
 	nsctl $A -- iptables -A FORWARD -s 203.0.113.1 -j ACCEPT
 	again usual_agent A -iptables-forward-rules=false
-	wait_for 10 no_rules A
+	wait_for 60 no_rules A
 	nsctl $A -- iptables -S FORWARD > "$T/forward"
 	shows "$T/forward" 203.0.113.1
 }
@@ -135,13 +135,13 @@ test_firewall_nftables() { # limit=400
 	ready A B
 	works
 	nsctl $A -- nft flush table ip flannel-ipv4
-	wait_for 10 goes_out 4
+	wait_for 60 goes_out 4
 	nsctl $A -- nft delete table ip6 flannel-ipv6
-	wait_for 10 goes_out 6
+	wait_for 60 goes_out 6
 	# Somebody's own table stays.
 	nsctl $A -- nft add table ip mine
 	again usual_agent A -iptables-forward-rules=false
-	wait_for 10 no_rules A
+	wait_for 60 no_rules A
 	nsctl $A -- nft list table ip mine > "$T/out"
 }
 
@@ -160,8 +160,8 @@ test_firewall_kinds() { # limit=400
 		sed -i "s/\"EnableNFTables\": [a-z]*/\"EnableNFTables\": $mode/" "$R"
 		again usual_agent A -ip-masq
 		again usual_agent B -ip-masq
-		wait_for 10 one_kind A $mode
-		wait_for 10 one_kind B $mode
+		wait_for 60 one_kind A $mode
+		wait_for 60 one_kind B $mode
 	done
 	works
 }
@@ -193,7 +193,7 @@ test_firewall_guard() { # limit=400
 	arrived B $((before + 1)) "packets from a pod, without the guard"
 
 	again usual_agent A -ip-masq -guard
-	wait_for 10 guarded
+	wait_for 60 guarded
 	inject $B_IP4 8472
 	inject $B_IP4 8285
 	flow -q icmp $A_POD $B_POD $B_POD4
@@ -207,7 +207,7 @@ test_firewall_guard() { # limit=400
 	# Other hosts and other ports are none of its business.
 	works
 	again usual_agent A -ip-masq
-	wait_for 10 unguarded
+	wait_for 60 unguarded
 }
 
 # inject ADDRESS PORT: what only a node should send, by a pod.

@@ -15,8 +15,8 @@ two_agents()
 	agent A
 	agent B "$@"
 	ready A B
-	wait_for 10 in_table A "$B_NET4 via"
-	wait_for 10 in_table B "$A_NET4 via"
+	wait_for 60 in_table A "$B_NET4 via"
+	wait_for 60 in_table B "$A_NET4 via"
 	drops_mark A
 	drops_mark B
 }
@@ -91,7 +91,7 @@ test_nat_unpublished() { # limit=400
 	talk B A 4
 	again agent A
 	leases "$(lease A)" "$(lease_at B $D_IP4)"
-	wait_for 10 in_table A "$B_NET4 via $D_IP4 "
+	wait_for 60 in_table A "$B_NET4 via $D_IP4 "
 	flow -q icmp $B_POD $A_POD $A_POD4
 	flow -q icmp $A_POD $B_POD $B_POD4
 }

@@ -61,8 +61,12 @@ watched insmod "$CONTROLS/leak.ko"
 "$after_test" > $log
 RC=$?
 expect control.leak 1 'unreferenced object'
-"$after_test" > $log
-RC=$?
+# What hid at one look, behind a word on some stack, is found by the next.
+for _ in 1 2 3 4 5; do
+	"$after_test" > $log
+	RC=$?
+	[ $RC != 0 ] || break
+done
 expect control.leak_forgotten 0
 
 watched insmod "$CONTROLS/inversion.ko"
