@@ -53,43 +53,27 @@ for c in json.load(sys.stdin)["status"].get("conditions", []):
         print(c["status"], c["message"])' > "$tmp/out"
 }
 
-# told STATUS TEXT: the condition becomes that.
+# told STATUS TEXT: the condition is that.
 told()
 {
-	for _ in {1..150}; do
-		condition
-		! grep -q "^$1 .*$2" "$tmp/out" || return 0
-		sleep 0.2
-	done
-	return 1
+	condition
+	grep -q "^$1 .*$2" "$tmp/out"
 }
 
-
-# says_soon PATTERN...: /readyz has these lines.
-says_soon()
+# readyz PATTERN...: it has these lines.
+readyz()
 {
-	local all pattern
+	local pattern
 
-	for _ in {1..300}; do
-		curl -s -m 5 http://127.0.0.1:18083/readyz > "$tmp/out"
-		all=yes
-		for pattern; do
-			grep -q -- "$pattern" "$tmp/out" || all=''
-		done
-		[ -z "$all" ] || return 0
-		sleep 0.1
+	curl -s -m 5 http://127.0.0.1:18083/readyz > "$tmp/out"
+	for pattern; do
+		grep -q -- "$pattern" "$tmp/out" || return 1
 	done
-	return 1
 }
 
 only_ready()
 {
-	for _ in {1..300}; do
-		curl -s -m 5 http://127.0.0.1:18083/readyz > "$tmp/out"
-		[ "$(cat "$tmp/out")" != "flanneld is ready" ] || return 0
-		sleep 0.1
-	done
-	return 1
+	readyz && [ "$(cat "$tmp/out")" = "flanneld is ready" ]
 }
 
 ends()
@@ -104,29 +88,29 @@ ends()
 
 missing="kernel module 'flannel' is not loaded: modprobe flannel"
 agent vxlan
-ok "without the module the node says why it has no network" told True "$missing"
-ok "and so does /readyz" says_soon "$missing"
+ok "without the module the node says why it has no network" soon 30 told True "$missing"
+ok "and so does /readyz" soon 30 readyz "$missing"
 ok "it goes on, and ends when it is asked to" ends
 agent host-gw
-ok "with a backend that needs none it has one" told False ''
-ok "and is ready" only_ready
+ok "with a backend that needs none it has one" soon 30 told False ''
+ok "and is ready" soon 30 only_ready
 
 # What the registry told last stands, and it is said what is wrong with it.
 mv "$tmp/net-conf.json" "$tmp/away"
-ok "a network config that is gone leaves it ready" says_soon \
+ok "a network config that is gone leaves it ready" soon 30 readyz \
 	"flanneld is ready" "registry: .*net-conf.json: No such file"
 node_make n2 10.244.2.0/24 > "$tmp/made"
 sleep 1
-ok "news of other nodes do not mend that" says_soon \
+ok "news of other nodes do not mend that" soon 30 readyz \
 	"flanneld is ready" "registry: .*net-conf.json: No such file"
 ok "it was said once" [ "$(grep -c "registry cannot be read" "$tmp/err")" = 1 ]
 mv "$tmp/away" "$tmp/net-conf.json"
-ok "and is over when it is there" only_ready
+ok "and is over when it is there" soon 30 only_ready
 apiserver_end
-ok "nor does an API server that dies harm it" says_soon \
+ok "nor does an API server that dies harm it" soon 30 readyz \
 	"flanneld is ready" "registry: "
 apiserver_run
-ok "until it is there again" only_ready
+ok "until it is there again" soon 30 only_ready
 ok "it ends" ends
 rc=0
 NODE_NAME='' POD_NAME='' "$TOOL" agent -kube-subnet-mgr \

@@ -47,6 +47,13 @@ lease()
 		> "$tmp/put"
 }
 
+# own_lease: keys that are no peer's.
+own_lease()
+{
+	there etcdctl get --prefix --keys-only "$PREFIX/subnets/" |
+		grep -v '^.*/10\.129\.[0-9]*\.0-24$\|^$'
+}
+
 # routes: what the kernel has, one line a peer.
 routes()
 {
@@ -70,16 +77,6 @@ wanted()
 	done > "$tmp/unsorted"
 	[ -z "${3:-}" ] || echo "10.129.$3.0 $(address "$3")" >> "$tmp/unsorted"
 	sort "$tmp/unsorted"
-}
-
-# soon COMMAND...: within a minute.
-soon()
-{
-	for _ in {1..600}; do
-		! "$@" || return 0
-		sleep 0.1
-	done
-	return 1
 }
 
 routes_are()
@@ -139,7 +136,7 @@ deletions()
 unshare -n sleep 600 &
 etcd_ns=$!
 pids=("$etcd_ns")
-soon test ! "/proc/$etcd_ns/ns/net" -ef /proc/self/ns/net
+soon 60 test ! "/proc/$etcd_ns/ns/net" -ef /proc/self/ns/net
 ip link set lo up
 ip link add under type veth peer name other
 ip link set under up
@@ -162,7 +159,7 @@ alive()
 		'{"Network":"10.128.0.0/9","Backend":{"Type":"host-gw"}}' \
 		> "$tmp/out" 2> "$tmp/err"
 }
-ok "etcd is there" soon alive
+ok "etcd is there" soon 60 alive
 for ((n = 1; n <= PEERS; n++)); do
 	lease "$n"
 done
@@ -173,11 +170,10 @@ pids+=($!)
 	-healthz-ip 127.0.0.1 -healthz-port 18084 > "$tmp/err" 2>&1 &
 agent=$!
 wanted > "$tmp/wanted"
-ok "an agent programs $PEERS peers" soon routes_are
-ok "and is ready" soon readyz reached
-own=$(there etcdctl get --prefix --keys-only "$PREFIX/subnets/" |
-      grep -cv '^.*/10\.129\.[0-9]*\.0-24$\|^$')
-ok "with a lease of its own" [ "$own" = 1 ]
+ok "an agent programs $PEERS peers" soon 60 routes_are
+ok "and is ready" soon 60 readyz reached
+own_lease > "$tmp/own"
+ok "with a lease of its own" [ "$(wc -l < "$tmp/own")" = 1 ]
 deletions > "$tmp/out"
 
 moved=1
@@ -188,29 +184,27 @@ for how in drop "reject with tcp reset"; do
 	there etcdctl del "$PREFIX/subnets/10.129.$gone.0-24" > "$tmp/out"
 	lease "$come"
 	forget
-	ok "cut off ($how): it says so, and stays ready" soon readyz cut-off
+	ok "cut off ($how): it says so, and stays ready" soon 60 readyz cut-off
 	ok "cut off ($how): nothing has changed" routes_are
 	heal
 	wanted $moved $gone $come > "$tmp/wanted"
-	ok "cut off ($how): all is caught up with" soon routes_are
-	ok "cut off ($how): it is ready without a complaint" soon readyz reached
-	deletions > "$tmp/deleted"
-	cp "$tmp/deleted" "$tmp/out"
+	ok "cut off ($how): all is caught up with" soon 60 routes_are
+	ok "cut off ($how): it is ready without a complaint" soon 60 readyz reached
+	deletions > "$tmp/out"
 	ok "cut off ($how): no route was away but the one that went" \
-		[ "$(sort -u "$tmp/deleted")" = "Deleted 10.129.$gone." ]
+		[ "$(sort -u "$tmp/out")" = "Deleted 10.129.$gone." ]
 
 	# As it was, for the next round.
 	lease $moved
 	lease $gone
 	there etcdctl del "$PREFIX/subnets/10.129.$come.0-24" > "$tmp/out"
 	wanted > "$tmp/wanted"
-	ok "cut off ($how): and it goes on" soon routes_are
+	ok "cut off ($how): and it goes on" soon 60 routes_are
 	deletions > "$tmp/out"
 	moved=$((moved + 2))
 done
-again=$(there etcdctl get --prefix --keys-only "$PREFIX/subnets/" |
-	grep -cv '^.*/10\.129\.[0-9]*\.0-24$\|^$')
-ok "its lease is the same one" [ "$again" = 1 ]
+own_lease > "$tmp/out"
+ok "its lease is the same one" cmp "$tmp/own" "$tmp/out"
 kill $agent
 rc=0
 wait $agent || rc=$?

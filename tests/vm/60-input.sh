@@ -91,13 +91,8 @@ test_pieces() {
 	modprobe tun 2> /dev/null || :
 	pkt $A tap=tap0 from=$B_IP4 to=$A_IP4 src=$B_POD4 dst=$A_BASE4 count=0 ||
 		skip "no tap devices with fragments here"
-	ip -n $A -batch - <<-EOF
-	link set tap0 up
-	address add 192.168.88.1/24 dev tap0
-	address add fd88::1/64 dev tap0 nodad
-	EOF
+	over_tap
 	fl A -b - <<-EOF
-	link set $DEV nodev local 0.0.0.0 local6 ::
 	subnet add $B_NET4 via 192.168.88.2 lladdr $B_MAC4 dev $DEV
 	subnet add $B_NET6 via fd88::2 lladdr $B_MAC4 dev $DEV
 	EOF

@@ -58,6 +58,19 @@ refuses()
 	ok "$* is refused" says "$code" "$text"
 }
 
+# soon SECONDS COMMAND...: it succeeds within so many, whatever it takes itself.
+soon()
+{
+	local tries=$(($1 * 10))
+
+	shift
+	while ! "$@"; do
+		tries=$((tries - 1))
+		[ $tries -gt 0 ] || return 1
+		sleep 0.1
+	done
+}
+
 tmp=$(mktemp -d)
 pids=()
 

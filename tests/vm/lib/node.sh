@@ -278,6 +278,40 @@ arrived()
 	eq "$RX_PACKETS" "$2" "$3"
 }
 
+# by_mode SEND "MODE N [REASON=N]..."...: in each mode of the source check, N of
+# the packets that SEND sends to A arrive, the others are counted so.
+by_mode()
+{
+	local send="$1" mode before number
+
+	shift
+	for mode; do
+		# shellcheck disable=SC2086 # words
+		set -- $mode
+		diag "source-check $1"
+		fl A link set "$DEV" source-check "$1"
+		number=$2
+		shift 2
+		drops_mark A
+		device_stats A
+		before=$RX_PACKETS
+		$send
+		arrived A $((before + number)) "packets received"
+		drops_are A "$@"
+	done
+}
+
+# over_tap: A reaches its VTEPs over tap0, on which a test is the driver.
+over_tap()
+{
+	ip -n "$A" -batch - <<-EOF
+	link set tap0 up
+	address add 192.168.88.1/24 dev tap0
+	address add fd88::1/64 dev tap0 nodad
+	EOF
+	fl A link set "$DEV" nodev local 0.0.0.0 local6 ::
+}
+
 # talk FROM TO [FAMILY...]: ICMP, UDP and TCP between their pods.
 talk()
 {
