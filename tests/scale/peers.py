@@ -21,6 +21,8 @@ import threading
 import time
 import urllib.request
 
+from tap import done_testing, ok, run, say
+
 BACKEND, TOOL, LIMIT = sys.argv[1], sys.argv[2], float(sys.argv[3])
 PEERS = int(os.environ.get("FLANNEL_PEERS", "5000"))
 CHURN = int(os.environ.get("FLANNEL_CHURN_SECONDS", "10"))
@@ -31,25 +33,7 @@ GROWTH_KB = 3000
 PATIENCE = 10 if LIMIT > 5 else 1
 HEALTH = 18082
 TMP = tempfile.mkdtemp(prefix="flannel-scale-")
-COUNT = {"n": 0, "failed": 0}
 PROCESSES = []
-
-
-def ok(good, name):
-    COUNT["n"] += 1
-    COUNT["failed"] += not good
-    print("%sok %d - %s: %s" % ("" if good else "not ", COUNT["n"], BACKEND,
-                                name), flush=True)
-    return good
-
-
-def say(text):
-    print("# %s: %s" % (BACKEND, text), flush=True)
-
-
-def run(*words):
-    return subprocess.run(words, check=True, capture_output=True,
-                          text=True).stdout
 
 
 def b64(text):
@@ -317,5 +301,4 @@ finally:
         if one.poll() is None:
             one.kill()
     shutil.rmtree(TMP, ignore_errors=True)
-print("1..%d" % COUNT["n"])
-sys.exit(COUNT["failed"] > 0)
+sys.exit(done_testing())

@@ -263,7 +263,7 @@ has_last()
 {
 	nft get element inet flannel-guard vtep4 '{ 192.0.39.16 }'
 }
-for _ in {1..200}; do
+for _ in {1..1200}; do
 	! quiet has_last || break
 	sleep 0.05
 done

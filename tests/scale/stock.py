@@ -1,21 +1,13 @@
-#!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""Write routes with the requests that flanneld's host-gw makes.
+"""Routes, written with the requests that flanneld's host-gw makes.
 
-    stock.py add|list FIRST N DEVICE
-
-A route for each of N peers, 10.x.y.0/24 by 192.168.x.y on DEVICE. For each
-flanneld looks for a route to the subnet, looks again after it might have removed
-one, adds it and looks whether it is there: three times all routes of the table,
-as its library filters what the kernel tells. Each request has a socket of its
-own and is acknowledged before the next one. "add" leaves the looking out: what
-is left is no more than any program needs that does not use nexthop objects.
-Prints milliseconds.
+For each peer flanneld looks for a route to the subnet, looks again after it might
+have removed one, adds it and looks whether it is there: three times all routes of
+the table, as its library filters what the kernel tells. Each request has a socket
+of its own and is acknowledged before the next one.
 """
 import socket
 import struct
-import sys
-import time
 
 NEWROUTE, GETROUTE, DONE = 24, 26, 3
 REQUEST, ACK, DUMP, CREATE, EXCL = 1, 4, 0x300, 0x400, 0x200
@@ -46,29 +38,19 @@ def look():
 
 
 def add(subnet, gateway, device):
+    """One route: no more than any program needs that asks for each."""
     body = struct.pack("=BBBBBBBBI", socket.AF_INET, 24, 0, 0, 254, 3, 0, 1, 0)
-    body += attribute(1, subnet) + attribute(5, gateway) + \
+    body += attribute(1, socket.inet_aton(subnet)) + \
+        attribute(5, socket.inet_aton(gateway)) + \
         attribute(4, struct.pack("=I", device))
     error = struct.unpack_from("=i", ask(NEWROUTE, ACK | CREATE | EXCL, body),
                                16)[0]
     if error:
-        sys.exit(f"stock.py: {subnet}: error {error}")
+        raise RuntimeError("%s by %s: error %d" % (subnet, gateway, error))
 
 
-def main():
-    lists = sys.argv[1] == "list"
-    first, count = int(sys.argv[2]), int(sys.argv[3])
-    device = socket.if_nametoindex(sys.argv[4])
-    start = time.monotonic()
-    for i in range(first, first + count):
-        if lists:
-            look()
-            look()
-        add(bytes((10, 64 + i // 256, i % 256, 0)),
-            bytes((192, 168, 100 + i // 200, 1 + i % 200)), device)
-        if lists:
-            look()
-    print(round((time.monotonic() - start) * 1000))
-
-
-main()
+def add_as_flanneld(subnet, gateway, device):
+    look()
+    look()
+    add(subnet, gateway, device)
+    look()
