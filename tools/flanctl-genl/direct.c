@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "direct.h"
 #include "ids.h"
 
@@ -76,16 +77,24 @@ static int by_hop(const void *a, const void *b)
 	return addr_cmp(&n->gateway, &m->gateway);
 }
 
-/**
- * direct_is_ours - Is a nexthop one that we made?
- * @n: The nexthop.
- *
- * Return: Whether it is.
- */
-bool direct_is_ours(const struct nexthop *n)
+static bool is_ours(const struct nexthop *n)
 {
 	return n->protocol == ROUTE_PROTOCOL && !n->other &&
 	       n->id >= NEXTHOP_FIRST && n->id <= NEXTHOP_LAST;
+}
+
+/**
+ * direct_keep_ours - Leave out nexthops that we did not make
+ * @hops: The nexthops.
+ */
+void direct_keep_ours(struct nexthop_list *hops)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < hops->n; i++)
+		if (is_ours(&hops->v[i]))
+			hops->v[n++] = hops->v[i];
+	hops->n = n;
 }
 
 /* Routes of ours without a nexthop lead into a flannel device. */
@@ -115,17 +124,13 @@ static int read_hops(struct work *w)
 {
 	struct nexthop_list *hops = &w->p->hops;
 	int err = nexthop_dump(w->nl, hops);
-	size_t i, n = 0;
+	size_t i;
 
-	for (i = 0; i < hops->n && !err; i++) {
-		if (ids_add(&w->ids, hops->v[i].id))
-			err = -ENOMEM;
-		if (direct_is_ours(&hops->v[i]))
-			hops->v[n++] = hops->v[i];
-	}
-	hops->n = n;
-	if (n)
-		qsort(hops->v, n, sizeof(*hops->v), by_hop);
+	for (i = 0; i < hops->n && !err; i++)
+		err = ids_add(&w->ids, hops->v[i].id);
+	direct_keep_ours(hops);
+	if (hops->n)
+		qsort(hops->v, hops->n, sizeof(*hops->v), by_hop);
 	return err;
 }
 
@@ -203,17 +208,8 @@ static int pick_id(struct work *w, struct nexthop *n)
 
 static int add_hop(struct work *w, const struct nexthop *n)
 {
-	struct nexthop_list *hops = &w->p->hops;
-	struct nexthop *v;
-
-	if (hops->n == hops->room) {
-		v = reallocarray(hops->v, 2 * hops->n + 64, sizeof(*v));
-		if (!v)
-			return -ENOMEM;
-		hops->v = v;
-		hops->room = 2 * hops->n + 64;
-	}
-	hops->v[hops->n++] = *n;
+	if (array_add(&w->p->hops, n))
+		return -ENOMEM;
 	w->p->new_hops++;
 	return 0;
 }

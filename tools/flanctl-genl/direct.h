@@ -51,7 +51,7 @@ int direct_make(struct direct_plan *p, struct netlink *nl,
 size_t direct_loses(const struct direct_plan *p);
 int direct_apply(struct direct_plan *p, struct netlink *nl);
 int direct_sweep(struct netlink *nl);
-bool direct_is_ours(const struct nexthop *n);
+void direct_keep_ours(struct nexthop_list *hops);
 void direct_free(struct direct_plan *p);
 
 #endif /* FLANCTL_DIRECT_H */

@@ -353,12 +353,8 @@ int direct_sweep(struct netlink *nl)
 {
 	struct direct_plan p = {};
 	int err = nexthop_dump(nl, &p.hops);
-	size_t i, n = 0;
 
-	for (i = 0; i < p.hops.n; i++)
-		if (direct_is_ours(&p.hops.v[i]))
-			p.hops.v[n++] = p.hops.v[i];
-	p.hops.n = n;
+	direct_keep_ours(&p.hops);
 	if (!err)
 		err = sweep_hops(&p, nl);
 	direct_free(&p);

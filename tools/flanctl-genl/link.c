@@ -10,6 +10,7 @@
 #include <linux/if_flannel.h>
 
 #include "args.h"
+#include "array.h"
 #include "error.h"
 #include "link.h"
 #include "print.h"
@@ -90,22 +91,11 @@ const struct link_attr link_attrs[LINK_ROWS] = {
  * @list: The list.
  * @l: The link, copied.
  *
- * Return: 0, or -1 without memory.
+ * Return: 0 or -ENOMEM.
  */
 int link_list_add(struct link_list *list, const struct link *l)
 {
-	size_t room = list->room ? 2 * list->room : 8;
-	struct link *v;
-
-	if (list->n == list->room) {
-		v = reallocarray(list->v, room, sizeof(*v));
-		if (!v)
-			return -1;
-		list->v = v;
-		list->room = room;
-	}
-	list->v[list->n++] = *l;
-	return 0;
+	return array_add(list, l);
 }
 
 /**

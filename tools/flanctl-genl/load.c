@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "args.h"
+#include "array.h"
 #include "error.h"
 #include "load.h"
 
@@ -21,16 +22,12 @@
  */
 int load_add(struct load *l, const struct subnet *s, unsigned int line)
 {
-	size_t room = l->room ? 2 * l->room : 64;
 	unsigned int *more;
 
-	if (l->list.n == l->room) {
-		more = reallocarray(l->line, room, sizeof(*more));
-		if (!more)
-			return fail(EXIT_REFUSED, "out of memory");
-		l->line = more;
-		l->room = room;
-	}
+	more = array_grow(l->line, l->list.n, &l->room, sizeof(*more));
+	if (!more)
+		return fail(EXIT_REFUSED, "out of memory");
+	l->line = more;
 	l->line[l->list.n] = line;
 	if (subnet_list_add(&l->list, s))
 		return fail(EXIT_REFUSED, "out of memory");

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "args.h"
+#include "array.h"
 #include "error.h"
 #include "print.h"
 #include "subnet.h"
@@ -17,22 +18,11 @@
  * @list: The list.
  * @s: The entry, copied.
  *
- * Return: 0, or -1 without memory.
+ * Return: 0 or -ENOMEM.
  */
 int subnet_list_add(struct subnet_list *list, const struct subnet *s)
 {
-	size_t room = list->room ? 2 * list->room : 64;
-	struct subnet *v;
-
-	if (list->n == list->room) {
-		v = reallocarray(list->v, room, sizeof(*v));
-		if (!v)
-			return -1;
-		list->v = v;
-		list->room = room;
-	}
-	list->v[list->n++] = *s;
-	return 0;
+	return array_add(list, s);
 }
 
 /**

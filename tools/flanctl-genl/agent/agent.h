@@ -67,12 +67,12 @@ struct figures {
 /**
  * struct log - Lines that were said in the last step, so as to say no line
  * again and again.
- * @line: The lines.
+ * @v: The lines.
  * @n: How many.
  * @room: For how many there is memory.
  */
 struct log {
-	char **line;
+	char **v;
 	size_t n;
 	size_t room;
 };

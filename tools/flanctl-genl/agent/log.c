@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../array.h"
 #include "../error.h"
 #include "agent.h"
 
@@ -16,19 +17,10 @@ static int by_text(const void *a, const void *b)
 
 static void add(struct log *log, const char *line)
 {
-	size_t room = log->room ? 2 * log->room : 16;
-	char **more;
+	char *copy = strdup(line);
 
-	if (log->n == log->room) {
-		more = reallocarray(log->line, room, sizeof(*more));
-		if (!more)
-			return;
-		log->line = more;
-		log->room = room;
-	}
-	log->line[log->n] = strdup(line);
-	if (log->line[log->n])
-		log->n++;
+	if (copy && array_add(log, &copy))
+		free(copy);
 }
 
 /**
@@ -39,7 +31,7 @@ static void add(struct log *log, const char *line)
  */
 void log_line(struct log *before, struct log *now, const char *line)
 {
-	if (!before->n || !bsearch(&line, before->line, before->n,
+	if (!before->n || !bsearch(&line, before->v, before->n,
 				   sizeof(char *), by_text))
 		warning("agent: %s", line);
 	add(now, line);
@@ -55,10 +47,10 @@ void log_end(struct log *log, struct log *now)
 	size_t i;
 
 	for (i = 0; i < log->n; i++)
-		free(log->line[i]);
-	free(log->line);
+		free(log->v[i]);
+	free(log->v);
 	*log = *now;
 	memset(now, 0, sizeof(*now));
 	if (log->n)
-		qsort(log->line, log->n, sizeof(char *), by_text);
+		qsort(log->v, log->n, sizeof(char *), by_text);
 }

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../array.h"
 #include "paths.h"
 
 /* Below everything else that has the prefix. */
@@ -30,22 +31,6 @@ static struct addr gateway(int family)
 	return a;
 }
 
-static int add(struct route_list *list, const struct route *r)
-{
-	size_t room = list->room ? 2 * list->room : 64;
-	struct route *v = list->v;
-
-	if (list->n == list->room) {
-		v = reallocarray(v, room, sizeof(*v));
-		if (!v)
-			return -ENOMEM;
-		list->v = v;
-		list->room = room;
-	}
-	list->v[list->n++] = *r;
-	return 0;
-}
-
 static int add_path(struct route_list *list, uint32_t ifindex, bool below,
 		    const struct prefix *to)
 {
@@ -58,7 +43,7 @@ static int add_path(struct route_list *list, uint32_t ifindex, bool below,
 		.metric = below ? BELOW_DIRECT : family ? 1024 : 0,
 	};
 
-	return add(list, &r);
+	return array_add(list, &r);
 }
 
 /* Is this a way of the host's into the cluster network that is not ours? */
@@ -108,7 +93,7 @@ static int add_blackhole(struct route_list *list, const struct prefix *own)
 		.metric = BLACKHOLE_METRIC,
 	};
 
-	return add(list, &r);
+	return array_add(list, &r);
 }
 
 static int want(struct route_list *list, const struct paths_wish *w,
@@ -187,7 +172,7 @@ static int want_route(struct difference *d, const struct route *r)
 	if (found && same(r, found))
 		return 0;
 	if (found || !find(&d->other, r))
-		return add(&d->add, r);
+		return array_add(&d->add, r);
 	if (!d->blocks++)
 		d->blocked = r->dst;
 	return 0;
@@ -205,7 +190,7 @@ static int compare(struct difference *d)
 		err = want_route(d, &d->want.v[i]);
 	for (i = 0; i < d->have.n && !err; i++)
 		if (!find(&d->want, &d->have.v[i]))
-			err = add(&d->gone, &d->have.v[i]);
+			err = array_add(&d->gone, &d->have.v[i]);
 	return err;
 }
 
@@ -226,7 +211,7 @@ static int select_paths(struct difference *d, const struct route_list *all,
 
 	for (i = 0; i < all->n && !err; i++)
 		if (is_path(&all->v[i], ifindex))
-			err = add(&d->have, &all->v[i]);
+			err = array_add(&d->have, &all->v[i]);
 	return err;
 }
 
@@ -241,7 +226,7 @@ static int select_others(struct difference *d, const struct route_list *all,
 		p = &network[all->v[i].dst.addr.len == 4 ? 0 : 1];
 		if (all->v[i].protocol != ROUTE_PROTOCOL && p->addr.len &&
 		    prefix_within(&all->v[i].dst, p))
-			err = add(&d->other, &all->v[i]);
+			err = array_add(&d->other, &all->v[i]);
 	}
 	return err;
 }

@@ -8,7 +8,7 @@
 #include <netlink/attr.h>
 #include <string.h>
 
-#include "answer.h"
+#include "../array.h"
 #include "request.h"
 
 static int write_addr(struct netlink *nl, int type, int flags,
@@ -81,7 +81,7 @@ static int answer_addr(const struct nlmsghdr *h, void *arg)
 	const struct ifaddrmsg *info = nlmsg_data(h);
 	struct host_addr_list *list = arg;
 	struct nlattr *tb[IFA_MAX + 1], *a, *net;
-	struct host_addr one = {}, *v;
+	struct host_addr one = {};
 
 	if (h->nlmsg_type != RTM_NEWADDR)
 		return 0;
@@ -101,12 +101,7 @@ static int answer_addr(const struct nlmsghdr *h, void *arg)
 		one.flags = nla_get_u32(tb[IFA_FLAGS]);
 	one.net.len = info->ifa_prefixlen;
 	prefix_mask(&one.net);
-	v = grow(list->v, list->n, &list->room, sizeof(*v));
-	if (!v)
-		return -ENOMEM;
-	list->v = v;
-	list->v[list->n++] = one;
-	return 0;
+	return array_add(list, &one);
 }
 
 static void restart_addrs(void *arg)

@@ -12,30 +12,9 @@
 
 #include <linux/flannel.h>
 
+#include "../array.h"
 #include "answer.h"
 #include "socket.h"
-
-/**
- * grow - Make room for one element more
- * @v: The array.
- * @n: How many elements it has.
- * @room: For how many there is memory, updated.
- * @size: Size of an element.
- *
- * Return: The array, perhaps elsewhere; NULL without memory, then @v stays.
- */
-void *grow(void *v, size_t n, size_t *room, size_t size)
-{
-	size_t more = *room ? 2 * *room : 16;
-	void *bigger;
-
-	if (n < *room)
-		return v;
-	bigger = reallocarray(v, more, size);
-	if (bigger)
-		*room = more;
-	return bigger;
-}
 
 static uint32_t get_u32(const struct nlattr *a)
 {
@@ -238,7 +217,7 @@ int answer_vteps(const struct nlmsghdr *h, void *vtep_list)
 	struct vtep_list *list = vtep_list;
 	struct nlattr *a, *inner;
 	int rem, rem_inner, err;
-	struct vtep *v, one;
+	struct vtep one;
 
 	if (check(h))
 		return -EBADMSG;
@@ -251,11 +230,8 @@ int answer_vteps(const struct nlmsghdr *h, void *vtep_list)
 			if (err)
 				return err;
 		}
-		v = grow(list->v, list->n, &list->room, sizeof(*v));
-		if (!v)
+		if (array_add(list, &one))
 			return -ENOMEM;
-		list->v = v;
-		list->v[list->n++] = one;
 	}
 	return 0;
 }
@@ -287,7 +263,7 @@ int answer_stats(const struct nlmsghdr *h, void *stats_list)
 {
 	struct stats_list *list = stats_list;
 	struct nlattr *tb[FLANNEL_A_MAX + 1], *a;
-	struct table_stats one = {}, *v;
+	struct table_stats one = {};
 	int rem;
 
 	if (parse_top(h, tb))
@@ -299,12 +275,7 @@ int answer_stats(const struct nlmsghdr *h, void *stats_list)
 	nlmsg_for_each_attr(a, h, GENL_HDRLEN, rem)
 		if (nla_type(a) == FLANNEL_A_DROP)
 			take_drop(&one, a);
-	v = grow(list->v, list->n, &list->room, sizeof(*v));
-	if (!v)
-		return -ENOMEM;
-	list->v = v;
-	list->v[list->n++] = one;
-	return 0;
+	return array_add(list, &one);
 }
 
 /**

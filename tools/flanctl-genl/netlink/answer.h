@@ -14,6 +14,4 @@ int answer_vteps(const struct nlmsghdr *h, void *vtep_list);
 int answer_stats(const struct nlmsghdr *h, void *stats_list);
 int answer_miss(const struct nlmsghdr *h, uint32_t *ifindex, struct addr *a);
 
-void *grow(void *v, size_t n, size_t *room, size_t size);
-
 #endif /* FLANCTL_NETLINK_ANSWER_H */

@@ -11,7 +11,7 @@
 #include <netlink/attr.h>
 #include <string.h>
 
-#include "answer.h"
+#include "../array.h"
 #include "request.h"
 
 static uint32_t get_u32(const struct nlattr *a)
@@ -135,7 +135,7 @@ struct iface_answers {
 static int answer_ifaces(const struct nlmsghdr *h, void *arg)
 {
 	const struct iface_answers *to = arg;
-	struct iface one, *v;
+	struct iface one;
 
 	if (h->nlmsg_type != RTM_NEWLINK)
 		return 0;
@@ -143,12 +143,7 @@ static int answer_ifaces(const struct nlmsghdr *h, void *arg)
 		return -EBADMSG;
 	if (to->kind && strcmp(to->kind, one.kind))
 		return 0;
-	v = grow(to->list->v, to->list->n, &to->list->room, sizeof(*v));
-	if (!v)
-		return -ENOMEM;
-	to->list->v = v;
-	to->list->v[to->list->n++] = one;
-	return 0;
+	return array_add(to->list, &one);
 }
 
 static void restart_ifaces(void *arg)

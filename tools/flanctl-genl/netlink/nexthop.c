@@ -8,7 +8,7 @@
 #include <netlink/attr.h>
 #include <string.h>
 
-#include "answer.h"
+#include "../array.h"
 #include "request.h"
 
 static struct nl_msg *make_nexthop(const struct writes *w, size_t i)
@@ -127,18 +127,13 @@ static int parse_nexthop(const struct nlmsghdr *h, struct nexthop *n)
 static int answer_nexthop(const struct nlmsghdr *h, void *arg)
 {
 	struct nexthop_list *list = arg;
-	struct nexthop one, *v;
+	struct nexthop one;
 
 	if (h->nlmsg_type != RTM_NEWNEXTHOP)
 		return 0;
 	if (parse_nexthop(h, &one))
 		return -EBADMSG;
-	v = grow(list->v, list->n, &list->room, sizeof(*v));
-	if (!v)
-		return -ENOMEM;
-	list->v = v;
-	list->v[list->n++] = one;
-	return 0;
+	return array_add(list, &one);
 }
 
 static void restart_nexthops(void *arg)

@@ -8,7 +8,7 @@
 #include <netlink/attr.h>
 #include <string.h>
 
-#include "answer.h"
+#include "../array.h"
 #include "request.h"
 
 static uint8_t family_of(const struct addr *a)
@@ -217,7 +217,7 @@ static int answer_route(const struct nlmsghdr *h, void *arg)
 {
 	const struct rtmsg *rtm = nlmsg_data(h);
 	struct route_answers *to = arg;
-	struct route one, *v;
+	struct route one;
 	int err;
 
 	if (h->nlmsg_type != RTM_NEWROUTE)
@@ -226,12 +226,7 @@ static int answer_route(const struct nlmsghdr *h, void *arg)
 	if (err || !wanted(to->filter, &one) ||
 	    rtm->rtm_flags & RTM_F_CLONED)
 		return err;
-	v = grow(to->list->v, to->list->n, &to->list->room, sizeof(*v));
-	if (!v)
-		return -ENOMEM;
-	to->list->v = v;
-	to->list->v[to->list->n++] = one;
-	return 0;
+	return array_add(to->list, &one);
 }
 
 static void restart_routes(void *arg)

@@ -12,7 +12,6 @@
 
 #include <linux/if_flannel.h>
 
-#include "answer.h"
 #include "request.h"
 
 #define KIND		"flannel"
@@ -345,7 +344,7 @@ static int answer_links(const struct nlmsghdr *h, void *list)
 	err = parse_link(h, &l);
 	if (err || !l.flannel)
 		return err;
-	return link_list_add(list, &l) ? -ENOMEM : 0;
+	return link_list_add(list, &l);
 }
 
 /**

@@ -16,7 +16,6 @@
 
 #include <linux/flannel.h>
 
-#include "answer.h"
 #include "request.h"
 
 /* The rest of the program has its turn between so many datagrams. */

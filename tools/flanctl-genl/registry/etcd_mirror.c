@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../array.h"
 #include "etcd_mirror.h"
 
 /**
@@ -18,20 +19,10 @@
  */
 bool etcd_events_add(struct etcd_events *events, struct etcd_event *e)
 {
-	size_t room = events->room ? 2 * events->room : 16;
-	struct etcd_event *v = events->v;
-
-	if (events->n == events->room)
-		v = reallocarray(events->v, room, sizeof(*v));
-	if (!v) {
-		etcd_kv_free(&e->kv);
-		return false;
-	}
-	if (events->n == events->room)
-		events->room = room;
-	events->v = v;
-	events->v[events->n++] = *e;
-	return true;
+	if (!array_add(events, e))
+		return true;
+	etcd_kv_free(&e->kv);
+	return false;
 }
 
 /**

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../array.h"
 #include "kube.h"
 
 /* The first place whose name is not below @name. */
@@ -47,18 +48,14 @@ struct kube_node *kube_set_find(const struct kube_set *s, const char *name)
 
 static bool make_room(struct kube_set *s)
 {
-	size_t room = s->room ? 2 * s->room : 64;
 	struct kube_node **v;
 
 	if (s->n == REGISTRY_ENTRIES_MAX)
 		return false;
-	if (s->n < s->room)
-		return true;
-	v = reallocarray(s->v, room, sizeof(struct kube_node *));
+	v = array_grow(s->v, s->n, &s->room, sizeof(struct kube_node *));
 	if (!v)
 		return false;
 	s->v = v;
-	s->room = room;
 	return true;
 }
 

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../array.h"
 #include "../error.h"
 #include "../text.h"
 #include "registry.h"
@@ -127,22 +128,10 @@ static void free_entry(const struct registry_entry *e)
  */
 int registry_add(struct registry_data *data, const struct registry_entry *e)
 {
-	size_t room = data->room ? 2 * data->room : 64;
-	struct registry_entry *v = data->v;
-
-	if (data->n == REGISTRY_ENTRIES_MAX)
-		v = NULL;
-	else if (data->n == data->room)
-		v = reallocarray(data->v, room, sizeof(*v));
-	if (!v) {
-		free_entry(e);
-		return -1;
-	}
-	if (data->n == data->room)
-		data->room = room;
-	data->v = v;
-	data->v[data->n++] = *e;
-	return 0;
+	if (data->n < REGISTRY_ENTRIES_MAX && !array_add(data, e))
+		return 0;
+	free_entry(e);
+	return -1;
 }
 
 /**
