@@ -332,7 +332,7 @@ shows_removed()
 }
 
 # Ten thousand entries: loaded, all of them dumped, one changed, all flushed.
-test_ten_thousand() { # limit=400
+test_ten_thousand() {
 	a_device
 	many 10000 > "$T/load"
 	fl A subnet load "$T/load" dev $DEV owner sync
@@ -409,7 +409,7 @@ test_tables_are_separate() {
 
 # Requests that are almost right, some thousands of them: whatever is refused
 # has changed nothing, and the kernel log stays clean.
-test_almost_right() { # limit=400
+test_almost_right() {
 	local b="via=$B_IP4 lladdr=02f100000002" v6="via=$B_IP6 lladdr=02f106000002"
 
 	nodes A

@@ -211,7 +211,7 @@ test_gso_stays_whole() { # smoke
 }
 
 # Where the underlay carries single segments, the receiver merges them.
-test_gro_merges() { # limit=400
+test_gro_merges() {
 	local mode
 
 	pair stock ours
@@ -433,7 +433,7 @@ test_longest_match_under_traffic() {
 
 # Ten thousand subnets are loaded again with another generation and swept,
 # while a subnet that does not change is flooded: nothing is lost.
-test_reload_without_loss() { # limit=400
+test_reload_without_loss() {
 	pair ours ours
 	{
 		echo "$B_NET4 via $B_IP4 lladdr $B_MAC4"

@@ -168,7 +168,7 @@ test_udp_gso_ipv6() {
 
 # Where the underlay carries single segments, segmented in software with right
 # checksums, the receiver merges them, each family and flow by itself.
-test_udp_gro_merges() { # smoke limit=120
+test_udp_gro_merges() { # smoke
 	local outer
 
 	udp_pair

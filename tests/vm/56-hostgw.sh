@@ -147,7 +147,7 @@ way_of()
 # DirectRouting: a peer on the link is reached by a route, behind a router by
 # the overlay; it moves there and back, under a flood that loses at most one
 # packet a change.
-test_auto_switch() { # smoke limit=400
+test_auto_switch() { # smoke
 	local round
 
 	nodes A B C
@@ -321,7 +321,7 @@ two_agents()
 # The agents follow a peer that moves behind a router and back, one end after
 # the other and both at once: at most one packet is lost a change. On the wire
 # is what the way says.
-test_auto_agents() { # limit=400
+test_auto_agents() {
 	local round node way what
 
 	two_agents
@@ -387,7 +387,7 @@ way_is()
 # is lost is what was sent until both agents had followed. That is milliseconds,
 # a tenth of a second in a kernel that looks for mistakes on a machine that has
 # other work, and is no matter of the agent's timer.
-test_auto_agents_cut() { # limit=400
+test_auto_agents_cut() {
 	local gone='lladdr 02:ff:ff:ff:ff:ff dev eth0 nud permanent'
 
 	two_agents
@@ -404,7 +404,7 @@ test_auto_agents_cut() { # limit=400
 
 # A node that flanneld ran on with host-gw is taken over by an agent without a
 # packet lost; where another route is in the way, its peer alone is refused.
-test_hostgw_migration() { # limit=400
+test_hostgw_migration() {
 	nodes A B
 	pods A B
 	ip -n $A -batch - <<-EOF
@@ -494,7 +494,7 @@ test_sync_config() {
 
 # Another backend in the cluster's config: the agents say so and go on as they
 # are; started again they use it.
-test_agent_config_change() { # limit=400
+test_agent_config_change() {
 	nodes A B
 	pods A B
 	registry '{"Type":"vxlan"}' vxlan A B
@@ -570,7 +570,7 @@ tabled()
 }
 
 # With a route a subnet into the device, those of peers on the link lie above.
-test_auto_per_subnet() { # limit=400
+test_auto_per_subnet() {
 	local way what
 
 	AGENT_FLAGS=-routes=per-subnet
@@ -617,7 +617,7 @@ aggregated()
 
 # The address of the underlay gets another prefix, and everything of its network
 # is behind a router; and back.
-test_auto_address() { # limit=400
+test_auto_address() {
 	two_agents
 	ip -n $A -batch - <<-EOF
 	address add $A_IP4/32 dev eth0
@@ -641,7 +641,7 @@ test_auto_address() { # limit=400
 # the overlay already: off and loose take both directions. Strict takes what
 # comes in over the device, and what comes in by the route only when this end
 # has a route as well; when both have changed, it takes everything.
-test_auto_rp_filter() { # limit=400
+test_auto_rp_filter() {
 	local mode way what
 
 	two_agents

@@ -141,7 +141,7 @@ test_inner_header() {
 
 # AF_PACKET: good packets are sent, those of another type are not, and no
 # lie about headers does harm.
-test_af_packet() { # smoke limit=400
+test_af_packet() { # smoke
 	pair ours stock
 	drops_mark A
 	wire_start under $B eth0 -e
@@ -162,7 +162,7 @@ test_af_packet() { # smoke limit=400
 }
 
 # Odd packets into the underlay as well, in an outer packet of a GSO kind.
-test_af_packet_underlay() { # limit=400
+test_af_packet_underlay() {
 	pair ours ours
 	inject odd $A eth0 $A_BASE4 $B_POD4
 	inject odd $A cni0 $A_BASE6 $B_POD6
@@ -402,7 +402,7 @@ test_gro_confusion() {
 }
 
 # Damage on the way: corruption, duplicates and reordering under traffic.
-test_netem() { # limit=400
+test_netem() {
 	pair ours stock
 	tc -n $B qdisc add dev eth0 root netem corrupt 10% duplicate 10% \
 		reorder 25% delay 2ms loss 2% || skip "no netem here"

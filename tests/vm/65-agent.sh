@@ -5,7 +5,7 @@
 
 # Three nodes that nobody has set up by hand reach each other in both families;
 # device, address, route and subnet.env are stock flannel's.
-test_agent_cluster() { # limit=400
+test_agent_cluster() {
 	nodes A B C
 	registry
 	agent A
@@ -52,7 +52,7 @@ test_agent_beside_stock() {
 
 # The agent ends and starts again, is killed and starts again: not one packet is
 # lost, the MAC that peers know stays, and what has gone meanwhile goes.
-test_agent_restart() { # limit=400
+test_agent_restart() {
 	local mac i
 
 	beside_stock "$(lease C)"
@@ -78,7 +78,7 @@ test_agent_restart() { # limit=400
 }
 
 # A peer's lease that makes no sense is refused by itself, with its reason.
-test_agent_bad_leases() { # limit=400
+test_agent_bad_leases() {
 	local bad='{"PublicIP": "192.168.77.66", "BackendType": "vxlan", "BackendData": {"VtepMAC": "02:f1:00:00:00:66"}}'
 
 	beside_stock
@@ -105,7 +105,7 @@ test_agent_bad_leases() { # limit=400
 }
 
 # The registry's file is broken, empty, gone: what was told last stands.
-test_agent_broken_registry() { # limit=400
+test_agent_broken_registry() {
 	beside_stock
 	flood_start b $A_POD $B_POD4
 	echo '{"config": {"Netw' > "$R"
@@ -121,7 +121,7 @@ test_agent_broken_registry() { # limit=400
 }
 
 # The device is deleted, its route, its address: all comes back, with its MAC.
-test_agent_repairs() { # limit=400
+test_agent_repairs() {
 	local mac
 
 	beside_stock
@@ -142,7 +142,7 @@ test_agent_repairs() { # limit=400
 }
 
 # The node gets another address: it is published under the same subnet.
-test_agent_address_change() { # limit=400
+test_agent_address_change() {
 	nodes A B
 	registry
 	agent A
@@ -159,7 +159,7 @@ test_agent_address_change() { # limit=400
 }
 
 # More than half of a table that goes at once is held back, and said.
-test_agent_holds_deletions() { # limit=400
+test_agent_holds_deletions() {
 	local n many=''
 
 	nodes A
@@ -179,7 +179,7 @@ test_agent_holds_deletions() { # limit=400
 
 # Stock flannel's devices are replaced in place: MACs stay, what belonged to
 # them goes, and the gap is well below a second.
-test_agent_takeover() { # limit=400
+test_agent_takeover() {
 	nodes A B
 	pods A B
 	stock A
@@ -206,7 +206,7 @@ test_agent_takeover() { # limit=400
 }
 
 # Somebody else has the port: stock's devices stay as they are, exit code 1.
-test_agent_takeover_refused() { # limit=60
+test_agent_takeover_refused() {
 	nodes A B
 	pods A B
 	stock A
@@ -241,7 +241,7 @@ with_module()
 }
 
 # A node without the module says so, once, and goes on when it is there.
-test_agent_without_module() { # limit=100
+test_agent_without_module() {
 	nodes A
 	leases "$(lease A)" "$(lease B)"
 	without_module
@@ -256,7 +256,7 @@ test_agent_without_module() { # limit=100
 }
 
 # With stock's devices at work it leaves them, and ends.
-test_agent_takeover_without_module() { # limit=100
+test_agent_takeover_without_module() {
 	nodes A B
 	pods A B
 	stock A
@@ -273,7 +273,7 @@ test_agent_takeover_without_module() { # limit=100
 }
 
 # One agent a subnet file, one a network; agents of two networks are fine.
-test_agent_alone() { # limit=60
+test_agent_alone() {
 	nodes A
 	leases "$(lease A)"
 	agent A
@@ -306,7 +306,7 @@ test_agent_refusals() {
 }
 
 # agent --cleanup leaves nothing of ours.
-test_agent_cleanup() { # limit=60
+test_agent_cleanup() {
 	nodes A
 	leases "$(lease A)" "$(lease B)"
 	agent A -ip-blackhole-route
@@ -324,7 +324,7 @@ test_agent_cleanup() { # limit=60
 
 # host-gw: routes of the host through nexthops, no device; and back and forth
 # between direct routes and the overlay with DirectRouting.
-test_agent_host_gw() { # limit=400
+test_agent_host_gw() {
 	nodes A B
 	registry '"Type": "host-gw"'
 	agent A
@@ -342,7 +342,7 @@ test_agent_host_gw() { # limit=400
 }
 
 # With DirectRouting the table has every peer, and a route lies above it.
-test_agent_direct_routing() { # limit=400
+test_agent_direct_routing() {
 	nodes A B
 	registry '"Type": "vxlan", "DirectRouting": true'
 	agent A

@@ -408,17 +408,17 @@ only_strict()
 }
 
 # With kube-proxy's rules in iptables: two of our nodes and a stock one.
-test_services_iptables() { # limit=400
+test_services_iptables() {
 	ours_and_stock iptables
 }
 
 # With kube-proxy's rules in nftables: the same.
-test_services_nftables() { # limit=400
+test_services_nftables() {
 	ours_and_stock nftables
 }
 
 # What the paths are measured by: the same with stock's devices alone.
-test_services_stock_iptables() { # limit=400
+test_services_stock_iptables() {
 	REFUSED=''
 	cluster iptables stock stock
 	learn_mtu
@@ -426,7 +426,7 @@ test_services_stock_iptables() { # limit=400
 }
 
 # And in nftables.
-test_services_stock_nftables() { # limit=400
+test_services_stock_nftables() {
 	REFUSED=''
 	cluster nftables stock stock
 	learn_mtu

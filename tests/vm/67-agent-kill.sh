@@ -121,7 +121,7 @@ no_loss()
 
 # Killed again and again while it starts, with a peer that came or went
 # meanwhile: the next one makes it right, and no packet is lost.
-test_agent_killed_at_start() { # limit=400
+test_agent_killed_at_start() {
 	two_states
 	signal A KILL
 	ends A
@@ -143,7 +143,7 @@ test_agent_killed_at_start() { # limit=400
 }
 
 # Killed while a peer is added or removed.
-test_agent_killed_at_change() { # limit=400
+test_agent_killed_at_change() {
 	two_states
 	begin_killing
 	while killing; do
@@ -166,7 +166,7 @@ own_leases()
 # Killed while it takes its first lease and makes the device, or takes stock
 # flannel's place: the next one ends up with one lease, and nothing in between
 # is left over.
-test_agent_killed_at_setup() { # limit=400
+test_agent_killed_at_setup() {
 	local first
 
 	nodes A B
@@ -211,7 +211,7 @@ test_agent_killed_at_setup() { # limit=400
 
 # What one has left that died between deleting stock's device and giving ours its
 # name: it is filled, and goes on.
-test_agent_killed_before_rename() { # limit=60
+test_agent_killed_before_rename() {
 	nodes A B
 	leases "$(lease A)" "$(lease B)"
 	of A

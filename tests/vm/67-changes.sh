@@ -35,7 +35,7 @@ b_moves()
 
 # A peer gets another MAC, then another address and a third MAC: the old VTEP is
 # gone with the change, where stock's FDB keeps it.
-test_changes_peer() { # limit=400
+test_changes_peer() {
 	beside_stock
 	b_is $B_IP4 $B_MAC4 || fail "$(cat "$T/table" "$T/vteps")"
 	leases "$(lease A)" "$(lease B 02:f1:00:00:0a:02 02:f1:06:00:0a:02)"
@@ -48,7 +48,7 @@ test_changes_peer() { # limit=400
 }
 
 # The same while no agent runs, and while it runs but hears nothing.
-test_changes_peer_unheard() { # limit=400
+test_changes_peer_unheard() {
 	beside_stock
 	signal A KILL
 	ends A
@@ -69,7 +69,7 @@ test_changes_peer_unheard() { # limit=400
 
 # The underlay goes down, loses its addresses and comes back: so do the overlay
 # and, with DirectRouting, the routes beside it.
-test_changes_underlay() { # limit=400
+test_changes_underlay() {
 	local way
 
 	nodes A B
@@ -116,7 +116,7 @@ direct()
 
 # IPv6 alone: two nodes have two subnets, though neither has an IPv4 address to
 # publish, and a device that somebody has deleted comes back with all there was.
-test_changes_ipv6_only() { # limit=400
+test_changes_ipv6_only() {
 	nodes A B
 	registry
 	sed -i 's/"Network": [^,]*,/"EnableIPv4": false,/' "$R"

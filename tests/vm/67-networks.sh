@@ -80,7 +80,7 @@ cleanup_blue()
 
 # Two agents a node, for two networks with a VNI and a subnet file each: devices,
 # subnets and rules are beside each other, and one ends without the other.
-test_networks_two() { # limit=400
+test_networks_two() {
 	local rc red
 
 	nodes A B
@@ -133,7 +133,7 @@ test_networks_two() { # limit=400
 
 # A second agent for a device, or for a subnet file, says which and ends with 1;
 # the first one goes on.
-test_networks_refused() { # limit=60
+test_networks_refused() {
 	local rc=0
 
 	nodes A

@@ -74,7 +74,7 @@ no_rules()
 # Everything that is forwarded is dropped from the start, as after a boot with
 # docker's policy: pods talk, go out, and do so again after somebody has removed
 # a rule. Rules that nobody wants any more go.
-test_firewall_iptables() { # limit=400
+test_firewall_iptables() {
 	local node ns
 
 	needs_iptables
@@ -128,7 +128,7 @@ test_firewall_iptables() { # limit=400
 }
 
 # The same with nftables' own tables.
-test_firewall_nftables() { # limit=400
+test_firewall_nftables() {
 	cluster_of_two '"EnableNFTables": true, '
 	usual_agent A -ip-masq
 	usual_agent B -ip-masq
@@ -147,7 +147,7 @@ test_firewall_nftables() { # limit=400
 
 # The cluster goes from one kind to the other and back: there is never more than
 # one, and pods go out with each.
-test_firewall_kinds() { # limit=400
+test_firewall_kinds() {
 	local mode
 
 	needs_iptables
@@ -179,7 +179,7 @@ one_kind()
 
 # A pod that sends VXLAN to another node is masqueraded like anybody else: that
 # node hears A, and believes what A's pods say. With the guard it hears nothing.
-test_firewall_guard() { # limit=400
+test_firewall_guard() {
 	local before
 
 	cluster_of_two '"EnableNFTables": true, '

@@ -51,7 +51,7 @@ behind_nat()
 
 # A node behind a NAT that publishes the NAT's address is a node like any other,
 # for ours and for stock's, in the default mode; not one packet is refused.
-test_nat_published() { # limit=400
+test_nat_published() {
 	nodes A B C D
 	pods A B C
 	behind_nat
@@ -79,7 +79,7 @@ test_nat_published() { # limit=400
 # One that publishes an address it does not send from is refused by the default
 # mode, and heard in log, which is for finding such nodes; once the address is
 # published all is well.
-test_nat_unpublished() { # limit=400
+test_nat_unpublished() {
 	nodes A B C D
 	pods A B
 	behind_nat
@@ -100,7 +100,7 @@ test_nat_unpublished() { # limit=400
 # they are still that VTEP's. With an address that is no VTEP's they are not. The
 # kernel's NAT makes their checksums wrong while the inner one is not computed,
 # with stock's device as with ours: ours can keep them out of it.
-test_nat_masqueraded_outer() { # limit=400
+test_nat_masqueraded_outer() {
 	nodes A B
 	pods A B
 	leases "$(lease A)" "$(lease B)"
@@ -160,7 +160,7 @@ masqueraded()
 
 # Of several addresses of the interface the one that is asked for is published,
 # and outer packets have it; without a wish it is the first one.
-test_nat_secondary_address() { # limit=400
+test_nat_secondary_address() {
 	nodes A B
 	pods A B
 	ip -n $B address add 192.168.77.22/24 dev eth0

@@ -164,7 +164,7 @@ test_unload_under_traffic() { # smoke
 }
 
 # The module goes right after a namespace with a full table has gone.
-test_unload_after_netns() { # limit=400
+test_unload_after_netns() {
 	nodes A B
 	ours A
 	ours B

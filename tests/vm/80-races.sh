@@ -32,7 +32,7 @@ race_traffic()
 }
 
 # Up, down, change, write, delete, sweep, flush and dump under traffic.
-test_race_everything() { # limit=400 smoke
+test_race_everything() { # smoke
 	local b="via=$B_IP4 lladdr=02f100000002" c="via=$C_IP4 lladdr=02f100000003"
 
 	pair ours ours
@@ -100,7 +100,7 @@ works_again()
 
 # Devices are made and deleted while their table is written and dumped, and
 # while their underlay link comes and goes.
-test_race_devices() { # limit=400
+test_race_devices() {
 	pair ours ours
 	race_traffic
 	race devices <<-EOF
@@ -149,7 +149,7 @@ test_race_devices() { # limit=400
 }
 
 # Namespaces with devices, entries and traffic come and go while others dump.
-test_race_namespaces() { # limit=400
+test_race_namespaces() {
 	local end
 
 	pair ours ours
@@ -188,7 +188,7 @@ fl_x()
 }
 
 # The module goes and comes while someone makes devices and asks the family.
-test_race_module() { # limit=400
+test_race_module() {
 	local n
 
 	nodes A B
@@ -220,7 +220,7 @@ test_race_module() { # limit=400
 
 # 131 072 entries are dumped while others are written and deleted: every dump
 # is complete, or says that it may not be.
-test_big_dump_under_churn() { # limit=600
+test_big_dump_under_churn() {
 	module_unload
 	module_load max_subnets=140000
 	nodes A

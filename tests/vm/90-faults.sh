@@ -17,7 +17,7 @@ fails()
 }
 
 # Making, changing and removing a device.
-test_faults_link() { # limit=600
+test_faults_link() {
 	nodes A
 	fails $A flannel.9 <<-EOF
 	newlink flannel.9 data{ vni=9 port=4789 link-name=eth0 local=$A_IP4 network=10.0.0.0 network-len=8 } | dellink flannel.9
@@ -36,7 +36,7 @@ test_faults_link() { # limit=600
 }
 
 # Writing, removing and reading entries.
-test_faults_table() { # limit=600
+test_faults_table() {
 	local b="via=$B_IP4 lladdr=02f100000002" c="via=$C_IP4 lladdr=02f100000003"
 	local v6="via=$B_IP6 lladdr=02f100000002"
 
@@ -71,7 +71,7 @@ test_faults_table() { # limit=600
 
 # Headers that are moved behind the back of whoever keeps a pointer: at every
 # chance, under all kinds of traffic. What is lost does not matter.
-test_faults_skb_realloc() { # limit=400
+test_faults_skb_realloc() {
 	local dir=/sys/kernel/debug/fail_skb_realloc
 
 	[ -d $dir ] || skip "this kernel cannot move packet heads at will"
@@ -99,7 +99,7 @@ test_faults_skb_realloc() { # limit=400
 
 # Loading the module: whatever fails, it is either there or not, and can be
 # loaded again.
-test_faults_load() { # limit=600
+test_faults_load() {
 	local file parameters='' rc=0
 
 	file=$(modinfo -n flannel)

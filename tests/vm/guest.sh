@@ -6,24 +6,25 @@
 # directory, FLANNEL_AFTER_TEST a command that looks for damage after each test;
 # if it fails, so does the test. With FLANNEL_PROVOKE, a command that makes the
 # kernel misbehave, each test runs under "FLANNEL_PROVOKE start" and is judged
-# by damage alone. FLANNEL_LIMIT is every test's time limit instead of its own.
+# by damage alone. FLANNEL_LIMIT is how many seconds a test has.
 #
 # A test is a function test_NAME of a file NN-*.sh here, after a comment that
-# says what it shows; "# smoke" and "# limit=SECONDS" may follow its brace.
+# says what it shows; "# smoke" may follow its brace.
 # shellcheck disable=SC3043,SC2086 # local is what dash and ash have
 set -u
 FLANNEL_TESTS=${FLANNEL_TESTS:-$(dirname "$0")}
 export FLANNEL_TESTS LC_ALL=C
 T=/tmp/flannel-test
 PREFIX=ft-
-LIMIT=240
+# Far more than any needs: what waits, and for how long, a test says itself.
+LIMIT=${FLANNEL_LIMIT:-600}
 
 for lib in "$FLANNEL_TESTS"/lib/*.sh; do
 	# shellcheck source=/dev/null
 	. "$lib"
 done
 
-# tests_of [--smoke] PATTERN...: lines "FILE NAME LIMIT DESCRIPTION".
+# tests_of [--smoke] PATTERN...: lines "FILE NAME DESCRIPTION".
 tests_of()
 {
 	local smoke=0
@@ -32,18 +33,15 @@ tests_of()
 		smoke=1
 		shift
 	}
-	awk -v smoke=$smoke -v limit=$LIMIT '
+	awk -v smoke=$smoke '
 	/^# / { text = text (text == "" ? "" : " ") substr($0, 3); next }
 	/^test_[a-z0-9_]+\(\)/ {
 		name = $0
 		sub(/^test_/, "", name); sub(/\(.*/, "", name)
-		seconds = limit
-		if (match($0, /limit=[0-9]+/))
-			seconds = substr($0, RSTART + 6, RLENGTH - 6)
 		file = FILENAME
 		sub(/.*\//, "", file)
 		if (!smoke || /# .*smoke/)
-			print file, name, seconds, text
+			print file, name, text
 	}
 	!/^#/ { text = "" }
 	' "$FLANNEL_TESTS"/[0-9][0-9]-*.sh | while read -r file name rest; do
@@ -109,7 +107,7 @@ show_log()
 	sed 's/^/# /' "$T/log"
 }
 
-# one_test NUMBER FILE NAME LIMIT DESCRIPTION
+# one_test NUMBER FILE NAME DESCRIPTION
 one_test()
 {
 	local start end rc result
@@ -119,7 +117,7 @@ one_test()
 	clock
 	start=$CLOCK
 	[ -z "${FLANNEL_PROVOKE:-}" ] || sh -c "$FLANNEL_PROVOKE start"
-	supervise -n "$3" -o "$T.log" -t "${FLANNEL_LIMIT:-$4}" -p $PREFIX -b "$BASE" -- \
+	supervise -n "$3" -o "$T.log" -t "$LIMIT" -p $PREFIX -b "$BASE" -- \
 		sh "$FLANNEL_TESTS/guest.sh" --run "$2" "$3"
 	rc=$?
 	mv "$T.log" "$T/log"
@@ -142,7 +140,7 @@ one_test()
 		show_log
 		[ $rc -le 1 ] || echo "# exit code $rc"
 	}
-	printf '# %s (%d.%02d s)\n' "$5" $((end / 100)) $((end % 100))
+	printf '# %s (%d.%02d s)\n' "$4" $((end / 100)) $((end % 100))
 	[ ! -e "$T/figures" ] || sed 's/^/# /' "$T/figures"
 	if [ $rc = $EXIT_SKIP ] && [ -s "$T/skip" ]; then
 		echo "ok $1 $3 # SKIP $(cat "$T/skip")"
@@ -154,16 +152,16 @@ one_test()
 
 main()
 {
-	local list file name limit text number=0 failed=0
+	local list file name text number=0 failed=0
 
 	list=$(tests_of "$@")
 	[ -n "$list" ] || bail "no such test: $*"
 	prepare
 	echo "KTAP version 1"
 	echo "1..$(printf '%s\n' "$list" | wc -l)"
-	while read -r file name limit text; do
+	while read -r file name text; do
 		number=$((number + 1))
-		one_test $number "$file" "$name" "$limit" "$text" < /dev/null ||
+		one_test $number "$file" "$name" "$text" < /dev/null ||
 			failed=1
 	done <<-EOF
 	$list
@@ -176,7 +174,7 @@ case ${1:-} in
 	run_one "$2" "$3" ;;
 --list)
 	shift
-	tests_of "$@" | while read -r file name limit text; do
+	tests_of "$@" | while read -r file name text; do
 		printf '%-16s %-28s %s\n' "$file" "$name" "$text"
 	done ;;
 *)
