@@ -61,7 +61,8 @@ ktap_program()
 
 	shift 2
 	log=$(mktemp)
-	timeout -k 5 "$limit" "$@" > "$log" 2> "$log.err" </dev/null
+	# In the lane's process group: whoever ends that ends all of it.
+	timeout --foreground -k 5 "$limit" "$@" > "$log" 2> "$log.err" </dev/null
 	rc=$?
 	while IFS= read -r line; do
 		case $line in
