@@ -88,29 +88,29 @@ ends()
 
 missing="kernel module 'flannel' is not loaded: modprobe flannel"
 agent vxlan
-ok "without the module the node says why it has no network" soon 30 told True "$missing"
-ok "and so does /readyz" soon 30 readyz "$missing"
+ok "without the module the node says why it has no network" soon 60 told True "$missing"
+ok "and so does /readyz" soon 60 readyz "$missing"
 ok "it goes on, and ends when it is asked to" ends
 agent host-gw
-ok "with a backend that needs none it has one" soon 30 told False ''
-ok "and is ready" soon 30 only_ready
+ok "with a backend that needs none it has one" soon 60 told False ''
+ok "and is ready" soon 60 only_ready
 
 # What the registry told last stands, and it is said what is wrong with it.
 mv "$tmp/net-conf.json" "$tmp/away"
-ok "a network config that is gone leaves it ready" soon 30 readyz \
+ok "a network config that is gone leaves it ready" soon 60 readyz \
 	"flanneld is ready" "registry: .*net-conf.json: No such file"
 node_make n2 10.244.2.0/24 > "$tmp/made"
 sleep 1
-ok "news of other nodes do not mend that" soon 30 readyz \
+ok "news of other nodes do not mend that" soon 60 readyz \
 	"flanneld is ready" "registry: .*net-conf.json: No such file"
 ok "it was said once" [ "$(grep -c "registry cannot be read" "$tmp/err")" = 1 ]
 mv "$tmp/away" "$tmp/net-conf.json"
-ok "and is over when it is there" soon 30 only_ready
+ok "and is over when it is there" soon 60 only_ready
 apiserver_end
-ok "nor does an API server that dies harm it" soon 30 readyz \
+ok "nor does an API server that dies harm it" soon 60 readyz \
 	"flanneld is ready" "registry: "
 apiserver_run
-ok "until it is there again" soon 30 only_ready
+ok "until it is there again" soon 60 only_ready
 ok "it ends" ends
 rc=0
 NODE_NAME='' POD_NAME='' "$TOOL" agent -kube-subnet-mgr \

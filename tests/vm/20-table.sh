@@ -303,7 +303,7 @@ test_notifications() { # smoke
 	a_device
 	fl A -j monitor subnet > "$T/events" 2>&1 &
 	pid=$!
-	wait_for 20 listens $A
+	wait_for 60 listens $A
 	fl A -b - <<-EOF
 	subnet add 10.1.0.0/24 via $B_IP4 lladdr $B_MAC4 dev $DEV
 	subnet replace 10.1.0.0/24 via $B_IP4 lladdr $B_MAC4 dev $DEV
@@ -314,7 +314,7 @@ test_notifications() { # smoke
 	subnet add 10.3.0.0/24 local dev $DEV owner x generation 7
 	subnet flush dev $DEV
 	EOF
-	wait_for 20 shows_removed
+	wait_for 60 shows_removed
 	kill $pid
 	count_lines "$T/events" 10.1.0.0/24
 	eq $COUNT 4 "events of 10.1.0.0/24 (new, VTEP, MAC of the VTEP, gone)"

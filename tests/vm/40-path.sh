@@ -293,7 +293,7 @@ test_pmtu_through_router() {
 	fl A link set $DEV df set
 	wire_start pod $A_POD eth0
 	bytes_of_pod A B 4 len=1400 df=1
-	wait_for 10 learnt 192.168.99.2 1400
+	wait_for 60 learnt 192.168.99.2 1400
 	bytes_of_pod A B 4 len=1400 df=1
 	wire_stop pod
 	shows "$T/pod.wire" " icmp=3/4 " mtu=1350
@@ -340,7 +340,7 @@ test_miss() { # smoke
 	ours A
 	fl A -j monitor miss > "$T/events" 2>&1 &
 	pid=$!
-	wait_for 20 listens $A
+	wait_for 60 listens $A
 	drops_mark A
 	wire_start pod $A_POD eth0
 	bytes_of_pod A C 4

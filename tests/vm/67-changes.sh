@@ -94,7 +94,7 @@ test_changes_underlay() {
 		EOF
 	done
 	wait_for 60 direct
-	wait_for 5 answers $B_POD6
+	wait_for 60 answers $B_POD6
 	talk A B
 	talk B A
 }

@@ -15,7 +15,7 @@ start()
 	"$DRIVE" health "$1" "$port" > "$tmp/drive" 2>&1 < "$tmp/in.$1" &
 	pid=$!
 	exec 5> "$tmp/in.$1"
-	for _ in {1..100}; do
+	for _ in {1..600}; do
 		! grep -q listening "$tmp/drive" || return 0
 		sleep 0.05
 	done
@@ -55,7 +55,7 @@ ok "/readyz, not ready" answers 503 "flanneld is not ready yet
 no lease yet
 registry: timeout"
 echo ready >&5
-for _ in {1..100}; do
+for _ in {1..600}; do
 	! grep -q '^ready' "$tmp/drive" || break
 	sleep 0.05
 done

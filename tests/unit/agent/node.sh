@@ -55,7 +55,7 @@ readyz()
 	local wanted=$1 text all
 
 	shift
-	for _ in {1..150}; do
+	for _ in {1..600}; do
 		get /readyz
 		all=$([ "$status" = "$wanted" ] && echo yes)
 		for text; do
@@ -78,7 +78,7 @@ exactly()
 # all_well: until /readyz says nothing else, for five seconds.
 all_well()
 {
-	for _ in {1..50}; do
+	for _ in {1..300}; do
 		! exactly "flanneld is ready" || break
 		sleep 0.1
 	done
@@ -227,7 +227,7 @@ mkfifo "$tmp/tell"
 PYTHONPATH=../tool python3 "$tmp/etcd.py" < "$tmp/tell" > "$tmp/name" &
 server=$!
 exec 8> "$tmp/tell"
-for _ in {1..100}; do
+for _ in {1..300}; do
 	name=$(cat "$tmp/name")
 	[ -z "$name" ] || break
 	sleep 0.1
@@ -243,7 +243,7 @@ for nonsense in nonsense rubbish empty; do
 	ok "and in metrics" metric "registry_up 0"
 	sleep 1
 	echo good >&8
-	for _ in {1..100}; do
+	for _ in {1..300}; do
 		! exactly "flanneld is ready" || break
 		sleep 0.1
 	done
@@ -284,7 +284,7 @@ s.bind(b"\0flanctl-genl-agent/0/host-gw")
 print("taken", flush=True)
 time.sleep(60)' "$1" > "$tmp/taken" &
 	taker=$!
-	for _ in {1..100}; do
+	for _ in {1..300}; do
 		! grep -q taken "$tmp/taken" || return 0
 		sleep 0.1
 	done

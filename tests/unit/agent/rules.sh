@@ -25,7 +25,7 @@ begin()
 next()
 {
 	said=$((said + 1))
-	for _ in {1..400}; do
+	for _ in {1..1200}; do
 		line=$(sed -n "${said}p" "$tmp/out")
 		[ -z "$line" ] || return 0
 		sleep 0.05

@@ -10,7 +10,7 @@ import subprocess
 import threading
 import time
 
-LIMIT = 30
+LIMIT = 60
 COUNT = {"n": 0, "failed": 0}
 
 

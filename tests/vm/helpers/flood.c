@@ -23,7 +23,7 @@
 #include "common.h"
 
 #define FIRST_MS	20000
-#define LAST_MS		3000
+#define LAST_MS		10000
 
 static volatile sig_atomic_t stop;
 

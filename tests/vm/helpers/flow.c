@@ -6,7 +6,7 @@
  *   flow icmp|udp|tcp|udpgso CLIENT SERVER ADDRESS [BYTES]
  *
  * Every byte is compared with what was sent. Options: -q with no output but
- * failures, -w MS how long an answer may take (4000), -l BYTES the largest UDP
+ * failures, -w MS how long an answer may take (20000), -l BYTES the largest UDP
  * datagram (4000), -b ADDRESS the client's own, -p PORT the one it sends to if
  * that is not the server's. Exit code 1: the flow failed, stderr says where.
  */
@@ -31,7 +31,7 @@
 #define GSO_SEGMENT	1300
 #define GSO_SEGMENTS	10
 
-static unsigned int wait_ms = 4000;
+static unsigned int wait_ms = 20000;
 static unsigned int largest_udp = 4000;
 static bool quiet;
 

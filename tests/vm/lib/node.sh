@@ -209,7 +209,7 @@ drops_are()
 		drops_since "$before"
 		[ "$SINCE" != "$(sorted_words "$@")" ] || return 0
 		try=$((try + 1))
-		[ $try -lt 50 ] || break
+		[ $try -lt 300 ] || break
 		sleep 0.1
 	done
 	fail "$node dropped '$SINCE', wanted '$(sorted_words "$@")'"
@@ -270,7 +270,7 @@ arrived()
 	local try=0
 
 	device_stats "$1"
-	while [ "$RX_PACKETS" -lt "$2" ] && [ $try -lt 50 ]; do
+	while [ "$RX_PACKETS" -lt "$2" ] && [ $try -lt 300 ]; do
 		sleep 0.1
 		try=$((try + 1))
 		device_stats "$1"
@@ -340,7 +340,7 @@ sees_too_big()
 # both families; what may be fragmented, or is sent anew, gets to B.
 pod_learns_mtu()
 {
-	wait_for 10 sees_too_big
+	wait_for 60 sees_too_big
 	wire_stop pod
 	shows "$T/pod.wire" " icmp=3/4 " "mtu=$1"
 	shows "$T/pod.wire" " icmp=2/0 " "mtu=$1"
