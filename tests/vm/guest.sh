@@ -17,7 +17,7 @@ export FLANNEL_TESTS LC_ALL=C
 T=/tmp/flannel-test
 PREFIX=ft-
 # Far more than any needs: what waits, and for how long, a test says itself.
-LIMIT=${FLANNEL_LIMIT:-600}
+LIMIT=${FLANNEL_LIMIT:-1200}
 
 for lib in "$FLANNEL_TESTS"/lib/*.sh; do
 	# shellcheck source=/dev/null
