@@ -15,11 +15,7 @@ start()
 	"$DRIVE" health "$1" "$port" > "$tmp/drive" 2>&1 < "$tmp/in.$1" &
 	pid=$!
 	exec 5> "$tmp/in.$1"
-	for _ in {1..600}; do
-		! grep -q listening "$tmp/drive" || return 0
-		sleep 0.05
-	done
-	return 1
+	soon 30 grep -q listening "$tmp/drive"
 }
 
 stop()
@@ -55,10 +51,7 @@ ok "/readyz, not ready" answers 503 "flanneld is not ready yet
 no lease yet
 registry: timeout"
 echo ready >&5
-for _ in {1..600}; do
-	! grep -q '^ready' "$tmp/drive" || break
-	sleep 0.05
-done
+soon 30 grep -q '^ready' "$tmp/drive"
 get /readyz
 ok "/readyz, ready" answers 200 "flanneld is ready"
 get /healthz --head

@@ -75,13 +75,10 @@ exactly()
 	[ "$(cat "$tmp/out")" = "$1" ]
 }
 
-# all_well: until /readyz says nothing else, for five seconds.
+# all_well: until /readyz says nothing else.
 all_well()
 {
-	for _ in {1..300}; do
-		! exactly "flanneld is ready" || break
-		sleep 0.1
-	done
+	soon 30 exactly "flanneld is ready"
 }
 
 metric()
@@ -227,11 +224,8 @@ mkfifo "$tmp/tell"
 PYTHONPATH=../tool python3 "$tmp/etcd.py" < "$tmp/tell" > "$tmp/name" &
 server=$!
 exec 8> "$tmp/tell"
-for _ in {1..300}; do
-	name=$(cat "$tmp/name")
-	[ -z "$name" ] || break
-	sleep 0.1
-done
+soon 30 test -s "$tmp/name"
+name=$(cat "$tmp/name")
 rm "$tmp/subnet.env"
 agent
 pids+=("$server")
@@ -243,11 +237,7 @@ for nonsense in nonsense rubbish empty; do
 	ok "and in metrics" metric "registry_up 0"
 	sleep 1
 	echo good >&8
-	for _ in {1..300}; do
-		! exactly "flanneld is ready" || break
-		sleep 0.1
-	done
-	ok "until it is good again" exactly "flanneld is ready"
+	ok "until it is good again" all_well
 done
 ok "each was said once" said 3 "the registry cannot be read, what it told last stands"
 ok "it ends" ends 0
@@ -284,10 +274,7 @@ s.bind(b"\0flanctl-genl-agent/0/host-gw")
 print("taken", flush=True)
 time.sleep(60)' "$1" > "$tmp/taken" &
 	taker=$!
-	for _ in {1..300}; do
-		! grep -q taken "$tmp/taken" || return 0
-		sleep 0.1
-	done
+	soon 30 grep -q taken "$tmp/taken"
 }
 
 # can_tell: whether the kernel lists sockets with their names and users.

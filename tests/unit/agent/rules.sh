@@ -263,11 +263,7 @@ has_last()
 {
 	nft get element inet flannel-guard vtep4 '{ 192.0.39.16 }'
 }
-for _ in {1..1200}; do
-	! quiet has_last || break
-	sleep 0.05
-done
-ok "10 000 VTEPs" quiet has_last
+ok "10 000 VTEPs" soon 60 quiet has_last
 awk -v a="$start" -v b="$EPOCHREALTIME" \
 	'BEGIN { printf "# after %.2f s\n", b - a }'
 sleep 1

@@ -105,10 +105,7 @@ agent()
 	agent=$!
 	exec 5> "$tmp/in"
 	echo "$* random net=10.42.0.0/16 sub=10.42.3.0/24 net=fd42::/16 sub=fd42:3::/64" >&5
-	for _ in {1..1200}; do
-		! grep -q . "$tmp/out" || break
-		sleep 0.05
-	done
+	soon 60 grep -q . "$tmp/out"
 	grep -qx installed "$tmp/out"
 }
 
