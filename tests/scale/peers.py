@@ -155,8 +155,11 @@ class Agent:
                                    answer.read().decode(), re.M).group(1))
 
     def end(self):
+        """How long that took."""
+        begin = time.monotonic()
         self.process.send_signal(signal.SIGTERM)
-        self.process.wait(20)
+        self.process.wait(20 * PATIENCE)
+        return time.monotonic() - begin
 
 
 def programmed():
@@ -290,8 +293,10 @@ def main():
     agent = starts(etcd)
     bad_leases(etcd)
     churn(etcd, agent)
-    agent.end()
+    took = agent.end()
     ok(agent.process.returncode == 0, "it ends well")
+    say("it ends after %.0f ms" % (took * 1000))
+    ok(took < LIMIT, "and in less than %.0f s" % LIMIT)
 
 
 try:

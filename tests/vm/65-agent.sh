@@ -179,7 +179,7 @@ test_agent_holds_deletions() {
 
 # Stock flannel's devices are replaced in place: MACs stay, what belonged to
 # them goes, and the gap is well below a second.
-test_agent_takeover() {
+test_agent_takeover() { # timed
 	nodes A B
 	pods A B
 	stock A
@@ -192,7 +192,7 @@ test_agent_takeover() {
 	ready A
 	sleep 1
 	flood_stop b
-	diag "gap: $GAP"
+	timed "nothing came through" $GAP 1000
 	said A "is stock flannel's: taking its place" || fail "no takeover"
 	fl A -o link show > "$T/links"
 	shows "$T/links" $DEV "address $A_MAC4"
@@ -202,7 +202,6 @@ test_agent_takeover() {
 	shows_not "$T/routes" "$B_NET4"
 	talk A B
 	talk B A
-	[ $LOST -le 100 ] || fail "$LOST of $SENT packets lost"
 }
 
 # Somebody else has the port: stock's devices stay as they are, exit code 1.

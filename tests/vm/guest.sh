@@ -1,15 +1,16 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# guest.sh [--list] [--smoke] [PATTERN...]: run the functional tests in a guest,
-# as root, results as KTAP on stdout; --list prints lines "FILE NAME TEXT".
+# guest.sh [--list] [--smoke|--timed] [PATTERN...]: run the functional tests in a
+# guest, as root, results as KTAP on stdout; --list prints lines "FILE NAME TEXT".
 # PATTERN is a shell pattern of test names or file names. FLANNEL_TESTS is this
 # directory, FLANNEL_AFTER_TEST a command that looks for damage after each test;
 # if it fails, so does the test. With FLANNEL_PROVOKE, a command that makes the
 # kernel misbehave, each test runs under "FLANNEL_PROVOKE start" and is judged
-# by damage alone. FLANNEL_LIMIT is how many seconds a test has.
+# by damage alone. FLANNEL_LIMIT is how many seconds a test has; FLANNEL_ALONE says
+# that nothing else runs, and how long something takes is judged.
 #
 # A test is a function test_NAME of a file NN-*.sh here, after a comment that
-# says what it shows; "# smoke" may follow its brace.
+# says what it shows; "# smoke" and "# timed" may follow its brace.
 # shellcheck disable=SC3043,SC2086 # local is what dash and ash have
 set -u
 FLANNEL_TESTS=${FLANNEL_TESTS:-$(dirname "$0")}
@@ -24,23 +25,24 @@ for lib in "$FLANNEL_TESTS"/lib/*.sh; do
 	. "$lib"
 done
 
-# tests_of [--smoke] PATTERN...: lines "FILE NAME DESCRIPTION".
+# tests_of [--smoke|--timed] PATTERN...: lines "FILE NAME DESCRIPTION".
 tests_of()
 {
-	local smoke=0
+	local mark=''
 
-	[ "${1:-}" != --smoke ] || {
-		smoke=1
-		shift
-	}
-	awk -v smoke=$smoke '
+	case ${1:-} in
+	--*)
+		mark=${1#--}
+		shift ;;
+	esac
+	awk -v mark="$mark" '
 	/^# / { text = text (text == "" ? "" : " ") substr($0, 3); next }
 	/^test_[a-z0-9_]+\(\)/ {
 		name = $0
 		sub(/^test_/, "", name); sub(/\(.*/, "", name)
 		file = FILENAME
 		sub(/.*\//, "", file)
-		if (!smoke || /# .*smoke/)
+		if ($0 ~ "# .*" mark || mark == "")
 			print file, name, text
 	}
 	!/^#/ { text = "" }

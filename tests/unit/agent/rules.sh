@@ -55,17 +55,29 @@ end()
 	wait $pid
 }
 
-# is NAME WANTED COMMAND...: a command's output without its comments.
+# same COMMAND...: its output, without comments, is what is wanted.
+same()
+{
+	"$@" 2>&1 | sed '/^#/d; s/ $//; /^$/d' > "$tmp/is"
+	cmp -s "$tmp/is" "$tmp/wanted"
+}
+
+# is NAME WANTED COMMAND...; becomes, the same: within a minute.
 is()
 {
 	local name=$1 wanted=$2
 
 	shift 2
-	"$@" 2>&1 | sed '/^#/d; s/ $//; /^$/d' > "$tmp/is"
 	printf '%s\n' "$wanted" | sed '/^$/d' > "$tmp/wanted"
-	ok "$name" cmp -s "$tmp/is" "$tmp/wanted"
-	cmp -s "$tmp/is" "$tmp/wanted" ||
-		diff "$tmp/wanted" "$tmp/is" | sed 's/^/# /'
+	ok "$name" ${patience:-} same "$@"
+	diff "$tmp/wanted" "$tmp/is" | sed 's/^/# /'
+}
+
+becomes()
+{
+	local patience="soon 60"
+
+	is "$@"
 }
 
 # save PROGRAM TABLE: its rules, without counters.
@@ -110,9 +122,13 @@ is "filter of IPv6" "$filter6" save ip6tables filter
 is "nat stays" "$nat4" save iptables nat
 figures
 before=$writes
-sleep 2.2
-figures
-ok "it looks again" test "$checks" -gt 3
+
+# has_looked TIMES: since it began.
+has_looked()
+{
+	figures && [ "$checks" -gt "$1" ]
+}
+ok "it looks again" soon 60 has_looked 3
 ok "and does not write what is there" test "$writes" = "$before"
 ok "without an error" test "$errors" = 0
 
@@ -123,9 +139,8 @@ back()
 
 	shift
 	"$@"
-	sleep 1.6
-	is "$text: nat" "$nat4" save iptables nat
-	is "$text: filter" "$filter4" save iptables filter
+	becomes "$text: nat" "$nat4" save iptables nat
+	becomes "$text: filter" "$filter4" save iptables filter
 }
 back "a rule is removed" iptables -t nat -D FLANNEL-POSTRTG 2
 back "a rule is inserted" iptables -t nat -I FLANNEL-POSTRTG -j ACCEPT
@@ -212,17 +227,14 @@ ok "iptables' chains are gone" test -z \
 ok "others' rules stay" grep -q mine <(save iptables nat)
 figures
 before=$writes
-sleep 2.2
-figures
+soon 60 has_looked $((checks + 2))
 ok "nothing is written where nothing differs" test "$writes" = "$before"
 nft flush chain ip flannel-ipv4 postrtg
 nft delete table ip6 flannel-ipv6
-sleep 1.6
-is "what was removed comes back" "$mode4" nft_of ip flannel-ipv4
-is "a whole table as well" "$mode6" nft_of ip6 flannel-ipv6
+becomes "what was removed comes back" "$mode4" nft_of ip flannel-ipv4
+becomes "a whole table as well" "$mode6" nft_of ip6 flannel-ipv6
 nft add rule ip flannel-ipv4 forward drop
-sleep 1.6
-is "what was added goes" "$mode4" nft_of ip flannel-ipv4
+becomes "what was added goes" "$mode4" nft_of ip flannel-ipv4
 
 # The guard goes with both.
 guard='table inet flannel-guard {
@@ -253,24 +265,22 @@ is "nat" ":PREROUTING ACCEPT
 $(sed 1,5d <<< "$nat4")" save iptables nat
 ok "nftables' tables are gone" test "$(nft list tables | grep -c flannel)" = 1
 echo "masq forward random guard vteps=4 $v4" >&5
-sleep 1.2
-ok "another VTEP is in the set" grep -q 192.0.0.4 <(nft_of inet flannel-guard)
+
+# guards ADDRESS: it is in the set.
+guards()
+{
+	nft get element inet flannel-guard vtep4 "{ $1 }"
+}
+ok "another VTEP is in the set" soon 60 quiet guards 192.0.0.4
 start=$EPOCHREALTIME
 echo "masq forward random guard vteps=10000 $v4" >&5
-
-# has_last: the last one of ten thousand is there.
-has_last()
-{
-	nft get element inet flannel-guard vtep4 '{ 192.0.39.16 }'
-}
-ok "10 000 VTEPs" soon 60 quiet has_last
+ok "10 000 VTEPs" soon 60 quiet guards 192.0.39.16
 awk -v a="$start" -v b="$EPOCHREALTIME" \
 	'BEGIN { printf "# after %.2f s\n", b - a }'
-sleep 1
 figures
+soon 60 has_looked "$checks"
 before=$writes
-sleep 3
-figures
+soon 60 has_looked $((checks + 2))
 ok "they are not written again" test "$writes" = "$before"
 ok "no error so far" test "$errors" = 0
 
@@ -283,11 +293,19 @@ ok "nothing is left in iptables" test -z \
 ok "nor in nftables" test -z "$(nft list tables | grep flannel)"
 ok "others' rules stay" grep -q mine <(save iptables nat)
 ok "one agent" setup masq forward random guard vteps=2 $v4
+
+# no_second: the second one has no table.
+no_second()
+{
+	! nft list tables | grep -q v2
+}
+# shellcheck disable=SC2094 # what it says is what is waited for
 {
 	echo "masq forward instance=v2 guard vteps=1 net=10.77.0.0/16 sub=10.77.1.0/24"
-	sleep 3.5
+	soon 60 grep -qx installed "$tmp/second"
+	sleep 2.5
 	echo "nft masq instance=v2 net=10.77.0.0/16 sub=10.77.1.0/24"
-	sleep 1
+	soon 60 quiet nft list table ip flannel-ipv4-v2
 } | "$DRIVE" rules > "$tmp/second" 2>&1
 ok "and another one beside it" grep -qx installed "$tmp/second"
 ok "which has tables of its own" quiet nft list table ip flannel-ipv4-v2
@@ -295,8 +313,8 @@ figures
 ok "they do not disturb each other" test "$errors" = 0
 is "the first one's rules" "$(sed 1,5d <<< "$nat4")" \
 	sh -c 'iptables-save -t nat | grep -e "-A.*FLANNEL"'
-{ echo "remove v2"; sleep 1; } | "$DRIVE" rules > "$tmp/second" 2>&1
-ok "the second one's are removed" test -z "$(nft list tables | grep v2)"
+{ echo "remove v2"; soon 60 no_second; } | "$DRIVE" rules > "$tmp/second" 2>&1
+ok "the second one's are removed" no_second
 is "and the first one's are not" "$(sed 1,5d <<< "$nat4")" \
 	sh -c 'iptables-save -t nat | grep -e "-A.*FLANNEL"'
 ok "it ends" end

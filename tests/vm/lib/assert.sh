@@ -18,6 +18,15 @@ figure()
 	printf '%s\n' "$*" >> "$T/figures"
 }
 
+# timed WHAT MS MOST: so long it took. Where nothing else runs, which is in lane
+# scale, it may take MOST at most; beside others it says nothing of the code.
+timed()
+{
+	figure "$1: $2 ms"
+	[ -z "${FLANNEL_ALONE:-}" ] || [ $2 -le $3 ] ||
+		fail "$1: $2 ms, more than $3"
+}
+
 fail()
 {
 	diag "failed: $*"
