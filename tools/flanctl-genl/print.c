@@ -179,6 +179,7 @@ int print_finish(struct printer *p)
 		fputc('\n', p->file);
 		p->members[0] = 0;
 	}
+	memset(p->dev, 0, sizeof(p->dev));
 	return fflush(p->file) || ferror(p->file) ? -1 : 0;
 }
 
@@ -387,6 +388,24 @@ void print_count(struct printer *p, const char *key, uint64_t value)
 		fputc(',', p->file);
 	text_gap(p);
 	fprintf(p->file, "%llu %s", (unsigned long long)value, key);
+}
+
+/**
+ * device_name - Name of a device
+ * @p: The printer. What it prints is of a few devices, thousands of times:
+ *     the kernel is asked for each once an answer.
+ * @ifindex: Its index.
+ *
+ * Return: The name, until the next call; "if7" if it is gone.
+ */
+const char *device_name(struct printer *p, uint32_t ifindex)
+{
+	struct dev_name *d = &p->dev[ifindex % PRINT_DEVS];
+
+	if (d->ifindex != ifindex && !if_indextoname(ifindex, d->name))
+		snprintf(d->name, sizeof(d->name), "if%u", ifindex);
+	d->ifindex = ifindex;
+	return d->name;
 }
 
 /**

@@ -2,6 +2,7 @@
 #ifndef FLANCTL_PRINT_H
 #define FLANCTL_PRINT_H
 
+#include <net/if.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -9,6 +10,17 @@
 #include "addr.h"
 
 #define PRINT_DEPTH_MAX	8
+#define PRINT_DEVS	8
+
+/**
+ * struct dev_name - A device whose name was asked for.
+ * @ifindex: Its index; 0: none.
+ * @name: Its name.
+ */
+struct dev_name {
+	uint32_t ifindex;
+	char name[IF_NAMESIZE];
+};
 
 /**
  * struct printer - One stream of answers, as text or as JSON.
@@ -26,6 +38,7 @@
  * @mid: Text: something is on the line already.
  * @label: Text: word to be printed before the next one, if there is one.
  * @line_break: Text: the next word goes to a new line.
+ * @dev: Devices of this answer, by index; one takes another's place.
  *
  * Every call feeds both forms: text "key value", JSON "key":value.
  */
@@ -44,6 +57,7 @@ struct printer {
 	bool mid;
 	const char *label;
 	bool line_break;
+	struct dev_name dev[PRINT_DEVS];
 };
 
 void print_start(struct printer *p);
@@ -64,6 +78,7 @@ void print_number(struct printer *p, const char *key, uint64_t value);
 void print_hex(struct printer *p, const char *key, uint64_t value);
 void print_count(struct printer *p, const char *key, uint64_t value);
 
+const char *device_name(struct printer *p, uint32_t ifindex);
 void print_dev(struct printer *p, const char *key, const char *name);
 void print_name(struct printer *p, const char *key, const char *name);
 void print_addr(struct printer *p, const char *key, const struct addr *a);

@@ -77,30 +77,26 @@ static const char *way_name(const struct way *w, const struct subnet *s)
 
 static void print_hop(struct printer *p, const struct route *r)
 {
-	char dev[IF_NAMESIZE] = "";
-
-	if_indextoname(r->ifindex, dev);
 	if (r->gateway.len)
 		print_addr(p, "way-via", &r->gateway);
-	if (*dev)
-		print_dev(p, "way-dev", dev);
+	print_dev(p, "way-dev", device_name(p, r->ifindex));
 }
 
-static void overlay_why(const struct route_query *outer,
+static void overlay_why(struct printer *p, const struct route_query *outer,
 			char buf[static JSON_WHY])
 {
-	char via[ADDR_TEXT], dev[IF_NAMESIZE] = "?";
+	char via[ADDR_TEXT];
 
-	if_indextoname(outer->route.ifindex, dev);
 	if (!found(outer))
 		strcpy(buf, "there is no way to the VTEP");
 	else if (outer->route.gateway.len)
 		snprintf(buf, JSON_WHY, "the VTEP is behind %s dev %s",
-			 addr_text(&outer->route.gateway, via), dev);
+			 addr_text(&outer->route.gateway, via),
+			 device_name(p, outer->route.ifindex));
 	else
 		snprintf(buf, JSON_WHY,
 			 "the VTEP is on the link of %s, without a direct route",
-			 dev);
+			 device_name(p, outer->route.ifindex));
 }
 
 /**
@@ -147,7 +143,7 @@ void way_print(struct printer *p, const struct way *w, const struct subnet *s,
 	else if (!strcmp(name, "none"))
 		strcpy(why, "no route leads to the device");
 	else
-		overlay_why(&w->outer, why);
+		overlay_why(p, &w->outer, why);
 	print_word(p, "why", why);
 	p->hidden = false;
 }

@@ -198,7 +198,7 @@ static void on_setup(char *text)
 		return;
 	}
 	if (!strncmp(text, "remove", 6)) {
-		masquerade_remove(rules, text[6] ? text + 7 : "");
+		masquerade_remove(rules, text[6] ? text + 7 : "", false);
 		return;
 	}
 	for (word = strtok(text, " "); word; word = strtok(NULL, " "))

@@ -299,13 +299,19 @@ no_second()
 {
 	! nft list tables | grep -q v2
 }
+
+# second_has TIMES: so often it had all its rules.
+second_has()
+{
+	[ "$(grep -cx installed "$tmp/second")" = "$1" ]
+}
 # shellcheck disable=SC2094 # what it says is what is waited for
 {
 	echo "masq forward instance=v2 guard vteps=1 net=10.77.0.0/16 sub=10.77.1.0/24"
-	soon 60 grep -qx installed "$tmp/second"
+	soon 60 second_has 1
 	sleep 2.5
 	echo "nft masq instance=v2 net=10.77.0.0/16 sub=10.77.1.0/24"
-	soon 60 quiet nft list table ip flannel-ipv4-v2
+	soon 60 second_has 2
 } | "$DRIVE" rules > "$tmp/second" 2>&1
 ok "and another one beside it" grep -qx installed "$tmp/second"
 ok "which has tables of its own" quiet nft list table ip flannel-ipv4-v2
@@ -324,6 +330,29 @@ ok "a name made of a file's" setup masq file=/run/flannel/subnet2.env $v4
 ok "names chains" grep -qE '^:FLANNEL-POSTRTG-[0-9a-f]{8} ' \
 	<(iptables-save -t nat)
 ok "it ends" end
+
+# Cleaning up beside a flanneld that runs again leaves it what has its names.
+nft flush ruleset
+begin
+echo FLANNEL_MTU=1450 > "$tmp/subnet.env"
+ok "one whose end is cleaned up" setup masq forward guard vteps=2 \
+	file="$tmp/subnet.env" $v4
+ok "it ends" end
+iptables-save > "$tmp/before"
+cp "$(type -P sleep)" "$tmp/flanneld"
+"$tmp/flanneld" 600 &
+flanneld=$!
+pids+=("$flanneld")
+run agent -cleanup -subnet-file "$tmp/subnet.env"
+ok "flanneld's is named" says 0 "which runs as process $flanneld"
+ok "and its file stays" test -s "$tmp/subnet.env"
+ok "and its rules" cmp -s "$tmp/before" <(iptables-save)
+ok "the guard goes" test -z "$(nft list tables | grep guard)"
+kill "$flanneld"
+wait "$flanneld"
+run agent -cleanup -subnet-file "$tmp/subnet.env"
+ok "without it the file goes" test ! -e "$tmp/subnet.env"
+ok "and the rules" test -z "$(iptables-save | grep -e FLANNEL- -e flanneld)"
 
 # Commands cannot be smuggled in, and nonsense is refused.
 begin

@@ -168,7 +168,7 @@ static void on_rules(void *priv, enum masquerade_state state, const char *why)
 	uv_stop(&r->loop);
 }
 
-static int remove_rules(const struct agent *a)
+static int remove_rules(const struct agent *a, bool guard_only)
 {
 	char instance[MASQUERADE_INSTANCE];
 	struct masquerade *m;
@@ -179,7 +179,7 @@ static int remove_rules(const struct agent *a)
 	m = masquerade_new(&r.loop, on_rules, &r);
 	if (m) {
 		service_instance(&a->o, instance);
-		masquerade_remove(m, instance);
+		masquerade_remove(m, instance, guard_only);
 		uv_run(&r.loop, UV_RUN_DEFAULT);
 		masquerade_free(m);
 	}
@@ -205,17 +205,28 @@ static int check_running(const char *subnet_file)
 	return 0;
 }
 
+static int remove_subnet_file(const char *path)
+{
+	if (!unlink(path))
+		note("agent: %s is removed", path);
+	else if (errno != ENOENT)
+		return fail(EXIT_REFUSED, "agent: %s: %s", path,
+			    strerror(errno));
+	return 0;
+}
+
 /**
  * agent_cleanup - Remove all that an agent has left
  * @a: An agent that does not run; its flags.
  *
- * What agents have that run, for other networks, stays.
+ * What agents have that run, for other networks, stays. So does what has
+ * flanneld's names where flanneld runs again, which has written it anew.
  *
  * Return: enum exit_code.
  */
 int agent_cleanup(struct agent *a)
 {
-	int err;
+	int flanneld = takeover_flanneld(), err;
 
 	if (check_running(a->o.subnet_file))
 		return EXIT_WRONG;
@@ -223,12 +234,11 @@ int agent_cleanup(struct agent *a)
 	if (err)
 		return fail(EXIT_REFUSED, "agent: %s", err == -ENOMEM ?
 			    "out of memory" : netlink_why(a->nl));
-	if (remove_rules(a))
+	if (remove_rules(a, flanneld))
 		return EXIT_REFUSED;
-	if (!unlink(a->o.subnet_file))
-		note("agent: %s is removed", a->o.subnet_file);
-	else if (errno != ENOENT)
-		return fail(EXIT_REFUSED, "agent: %s: %s", a->o.subnet_file,
-			    strerror(errno));
+	if (!flanneld)
+		return remove_subnet_file(a->o.subnet_file);
+	note("agent: %s and the packet filter rules stay: they are flanneld's, which runs as process %d",
+	     a->o.subnet_file, flanneld);
 	return EXIT_DONE;
 }

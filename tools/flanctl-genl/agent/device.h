@@ -47,6 +47,7 @@ bool device_has_mac(struct netlink *nl, const char *name,
 int loose_ensure(struct netlink *nl, const char *name, uint32_t ifindex);
 
 /* Stock flannel's devices: takeover.c. */
+int takeover_flanneld(void);
 int takeover_preflight(struct netlink *nl, const struct device_wish *wish,
 		       char why[static JSON_WHY]);
 int takeover_finish(struct netlink *nl, const struct device_wish *wish,

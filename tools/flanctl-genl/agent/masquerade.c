@@ -139,11 +139,11 @@ static void on_timer(uv_timer_t *t)
 	struct masquerade *m = t->data;
 
 	m->running = true;
-	m->first = true;
+	m->first = !m->setup.guard_only;
 	m->pass_fresh = m->fresh;
 	m->fresh = false;
 	m->trouble[0] = '\0';
-	apply(m, m->setup.nftables);
+	apply(m, m->setup.nftables || m->setup.guard_only);
 }
 
 static bool same_prefixes(const struct prefix *a, const struct prefix *b)
@@ -157,6 +157,7 @@ static bool same(const struct masquerade_setup *a,
 	return !strcmp(a->instance, b->instance) &&
 	       a->nftables == b->nftables && a->masq == b->masq &&
 	       a->forward == b->forward && a->guard == b->guard &&
+	       a->guard_only == b->guard_only &&
 	       a->random_fully == b->random_fully &&
 	       a->port[0] == b->port[0] && a->port[1] == b->port[1] &&
 	       a->resync == b->resync &&
@@ -279,10 +280,15 @@ int masquerade_vteps(struct masquerade *m, const struct addr *v, size_t n)
  * masquerade_remove - Have none of our rules, of either kind
  * @m: The rules; it is told when they are gone: MASQUERADE_INSTALLED.
  * @instance: Whose rules, as in struct masquerade_setup.
+ * @guard_only: Likewise.
  */
-void masquerade_remove(struct masquerade *m, const char *instance)
+void masquerade_remove(struct masquerade *m, const char *instance,
+		       bool guard_only)
 {
-	struct masquerade_setup none = { .resync = 60 };
+	struct masquerade_setup none = {
+		.guard_only = guard_only,
+		.resync = 60,
+	};
 
 	snprintf(none.instance, sizeof(none.instance), "%s", instance);
 	masquerade_set(m, &none);

@@ -21,6 +21,7 @@
  * @forward: Accept what is forwarded to or from it (--iptables-forward-rules).
  * @random_fully: Masquerade to random ports.
  * @guard: Drop what pods send to tunnel ports of VTEPs.
+ * @guard_only: What has flanneld's names is flanneld's now: leave it alone.
  * @port: Those ports, 0: none.
  * @network: Network of the cluster, IPv4 and IPv6; without address: none.
  * @subnet: Subnet of this node likewise; where there is a network there has to
@@ -34,6 +35,7 @@ struct masquerade_setup {
 	bool forward;
 	bool random_fully;
 	bool guard;
+	bool guard_only;
 	uint16_t port[2];
 	struct prefix network[2];
 	struct prefix subnet[2];
@@ -76,7 +78,8 @@ enum masquerade_state masquerade_set(struct masquerade *m,
 void masquerade_instance(char buf[static MASQUERADE_INSTANCE],
 			 const char *name);
 int masquerade_vteps(struct masquerade *m, const struct addr *v, size_t n);
-void masquerade_remove(struct masquerade *m, const char *instance);
+void masquerade_remove(struct masquerade *m, const char *instance,
+		       bool guard_only);
 void masquerade_figures(const struct masquerade *m,
 			struct masquerade_figures *f);
 void masquerade_free(struct masquerade *m);

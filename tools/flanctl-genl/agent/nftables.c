@@ -397,7 +397,7 @@ static void prepare(struct nftables *t, const struct masquerade_setup *s,
 		 rows[row].family, rows[row].name, *s->instance ? "-" : "",
 		 s->instance);
 	if (fresh)
-		table->gone = false;
+		table->gone = s->guard_only && row != TABLE_GUARD;
 	free(table->want);
 	table->want = NULL;
 	if (!wanted(s, row))

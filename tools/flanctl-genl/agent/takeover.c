@@ -134,7 +134,12 @@ static bool is_flanneld(const char *pid)
 	return same_file(path, "/proc/self/ns/net");
 }
 
-static int flanneld_runs(void)
+/**
+ * takeover_flanneld - Does a flanneld run in this network namespace?
+ *
+ * Return: Its process ID, or 0.
+ */
+int takeover_flanneld(void)
 {
 	const struct dirent *e;
 	DIR *dir = opendir("/proc");
@@ -164,7 +169,7 @@ int takeover_preflight(struct netlink *nl, const struct device_wish *wish,
 {
 	unsigned int port = wish->link.value[LINK_UDP_DST].number;
 	char name[IF_NAMESIZE];
-	int pid = flanneld_runs();
+	int pid = takeover_flanneld();
 
 	if (pid)
 		snprintf(why, JSON_WHY, "flanneld runs as process %d: stop it first", pid);

@@ -146,14 +146,3 @@ int device_only(struct args *a, uint32_t *ifindex)
 		return EXIT_WRONG;
 	return args_end(a);
 }
-
-/**
- * device_name - Name of a device
- * @ifindex: Its index.
- * @name: Where the name goes, IF_NAMESIZE bytes; "if7" if it is gone.
- */
-void device_name(uint32_t ifindex, char *name)
-{
-	if (!if_indextoname(ifindex, name))
-		snprintf(name, IF_NAMESIZE, "if%u", ifindex);
-}

@@ -74,7 +74,6 @@ int context_finish(struct context *c);
 int refused(const struct context *c, const char *what, const char *name);
 int device_word(struct args *a, uint32_t *ifindex, const char **name);
 int device_only(struct args *a, uint32_t *ifindex);
-void device_name(uint32_t ifindex, char *name);
 int subnet_load(struct context *c, struct args *a);
 int subnet_sweep(struct context *c, struct args *a);
 

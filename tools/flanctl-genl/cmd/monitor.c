@@ -35,13 +35,13 @@ static int end(struct context *c)
 static int on_subnets(void *arg, const struct subnet_list *list, bool gone)
 {
 	struct context *c = arg;
-	char dev[IF_NAMESIZE];
 	size_t i;
 
-	device_name(list->v[0].ifindex, dev);
 	for (i = 0; i < list->n; i++) {
 		begin(c, gone ? "subnet-del" : "subnet-new");
-		subnet_print(&c->out, &list->v[i], dev, c->details);
+		subnet_print(&c->out, &list->v[i],
+			     device_name(&c->out, list->v[i].ifindex),
+			     c->details);
 		print_object_end(&c->out);
 	}
 	return print_finish(&c->out) ? 1 : 0;
@@ -50,12 +50,10 @@ static int on_subnets(void *arg, const struct subnet_list *list, bool gone)
 static int on_miss(void *arg, uint32_t ifindex, const struct addr *addr)
 {
 	struct context *c = arg;
-	char dev[IF_NAMESIZE];
 
-	device_name(ifindex, dev);
 	begin(c, "miss");
 	print_addr(&c->out, "address", addr);
-	print_dev(&c->out, "dev", dev);
+	print_dev(&c->out, "dev", device_name(&c->out, ifindex));
 	return end(c);
 }
 

@@ -31,11 +31,9 @@ static void show_one(struct context *c, const struct table_stats *s,
 		     const struct link *l)
 {
 	struct printer *p = &c->out;
-	char dev[IF_NAMESIZE];
 
-	device_name(s->ifindex, dev);
 	print_object(p, NULL);
-	print_dev(p, "dev", dev);
+	print_dev(p, "dev", device_name(p, s->ifindex));
 	print_number(p, "subnets", s->subnets);
 	print_number(p, "vteps", s->vteps);
 	print_number(p, "max-subnets", s->max_subnets);

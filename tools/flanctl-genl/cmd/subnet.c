@@ -75,13 +75,14 @@ static int subnet_del(struct context *c, struct args *a)
 }
 
 static void show_one(struct context *c, const struct subnet *s,
-		     const char *dev, const struct way *way)
+		     const struct way *way)
 {
 	print_object(&c->out, NULL);
 	if (c->brief)
 		print_prefix(&c->out, "prefix", &s->prefix);
 	else
-		subnet_print(&c->out, s, dev, c->details);
+		subnet_print(&c->out, s, device_name(&c->out, s->ifindex),
+			     c->details);
 	if (!c->brief && way && !s->local)
 		way_print(&c->out, way, s, c->details);
 	print_object_end(&c->out);
@@ -89,7 +90,7 @@ static void show_one(struct context *c, const struct subnet *s,
 
 static int subnet_get(struct context *c, struct args *a)
 {
-	char text[ADDR_TEXT], dev[IF_NAMESIZE];
+	char text[ADDR_TEXT];
 	uint32_t ifindex;
 	struct subnet s;
 	struct addr addr;
@@ -99,25 +100,18 @@ static int subnet_get(struct context *c, struct args *a)
 		return EXIT_WRONG;
 	if (table_get(c->nl, ifindex, &addr, &s))
 		return refused(c, "subnet get", addr_text(&addr, text));
-	device_name(ifindex, dev);
 	print_start(&c->out);
-	show_one(c, &s, dev, NULL);
+	show_one(c, &s, NULL);
 	return context_finish(c);
 }
 
 static void show_list(struct context *c, const struct subnet_list *list)
 {
 	struct way *ways = c->brief ? NULL : ways_ask(c->nl, list);
-	char dev[IF_NAMESIZE] = "";
-	uint32_t last = 0;
 	size_t i;
 
-	for (i = 0; i < list->n; i++) {
-		if (list->v[i].ifindex != last)
-			device_name(list->v[i].ifindex, dev);
-		last = list->v[i].ifindex;
-		show_one(c, &list->v[i], dev, ways ? &ways[i] : NULL);
-	}
+	for (i = 0; i < list->n; i++)
+		show_one(c, &list->v[i], ways ? &ways[i] : NULL);
 	free(ways);
 }
 
@@ -142,8 +136,6 @@ static void show_routes(struct context *c, struct subnet_list *list,
 	for (i = 0; i < routes->n; i++) {
 		key.prefix = routes->v[i].dst;
 		/* Those without a nexthop lead into a flannel device. */
-		if (!routes->v[i].nexthop)
-			continue;
 		if (!routes->v[i].nexthop)
 			continue;
 		if (list->n && bsearch(&key, list->v, list->n, sizeof(key),

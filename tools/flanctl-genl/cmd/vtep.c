@@ -18,7 +18,7 @@ static void print_src(struct printer *p, const struct subnet *s)
 	print_array_end(p);
 }
 
-static void show_one(struct context *c, const struct vtep *v, const char *dev)
+static void show_one(struct context *c, const struct vtep *v)
 {
 	struct printer *p = &c->out;
 
@@ -35,23 +35,17 @@ static void show_one(struct context *c, const struct vtep *v, const char *dev)
 	print_number(p, "rx-packets", v->rx_packets);
 	print_number(p, "rx-bytes", v->rx_bytes);
 	p->hidden = false;
-	print_dev(p, "dev", dev);
+	print_dev(p, "dev", device_name(p, v->ifindex));
 	print_object_end(p);
 }
 
 static int show_list(struct context *c, const struct vtep_list *list)
 {
-	char dev[IF_NAMESIZE] = "";
-	uint32_t last = 0;
 	size_t i;
 
 	print_start(&c->out);
-	for (i = 0; i < list->n; i++) {
-		if (list->v[i].ifindex != last)
-			device_name(list->v[i].ifindex, dev);
-		last = list->v[i].ifindex;
-		show_one(c, &list->v[i], dev);
-	}
+	for (i = 0; i < list->n; i++)
+		show_one(c, &list->v[i]);
 	return context_finish(c);
 }
 
