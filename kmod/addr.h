@@ -45,7 +45,8 @@ struct flannel_prefix {
 
 static inline struct flannel_addr flannel_addr4(__be32 ip4)
 {
-	return (struct flannel_addr){ .ip4 = ip4, .family = FLANNEL_V4 };
+	/* Where ip4 was set, the union's other bytes might be anything. */
+	return (struct flannel_addr){ .word = { ip4 }, .family = FLANNEL_V4 };
 }
 
 static inline struct flannel_addr flannel_addr6(const struct in6_addr *ip6)

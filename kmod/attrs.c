@@ -11,6 +11,7 @@
 
 #include "attrs.h"
 #include "device.h"
+#include "martian.h"
 #include "netlink-gen.h"
 #include "socket.h"
 #include "subnets.h"
@@ -46,24 +47,11 @@ int flannel_parse_addr(const struct nlattr *attr, struct flannel_addr *addr,
 static int parse_underlay(const struct nlattr *attr, struct flannel_addr *addr,
 			  struct netlink_ext_ack *extack)
 {
-	bool bad;
 	int err;
 
 	err = flannel_parse_addr(attr, addr, extack);
-	if (err)
+	if (err || !flannel_addr_martian(addr))
 		return err;
-	if (addr->family == FLANNEL_V4)
-		bad = ipv4_is_multicast(addr->ip4) ||
-		      ipv4_is_lbcast(addr->ip4) ||
-		      ipv4_is_loopback(addr->ip4) ||
-		      ipv4_is_zeronet(addr->ip4);
-	else
-		bad = ipv6_addr_any(&addr->ip6) ||
-		      ipv6_addr_type(&addr->ip6) &
-		      (IPV6_ADDR_MULTICAST | IPV6_ADDR_LOOPBACK |
-		       IPV6_ADDR_LINKLOCAL | IPV6_ADDR_MAPPED);
-	if (!bad)
-		return 0;
 	NL_SET_ERR_MSG_ATTR(extack, attr,
 			    "underlay address is not global unicast");
 	return -EINVAL;

@@ -101,26 +101,22 @@ static void device_uninit(struct net_device *dev)
 	gro_cells_destroy(&fl->gro_cells);
 }
 
-/* The device has no link layer: no link-local address, no router to solicit,
- * nobody to redirect. Said once, when it first comes up (or has got a new
- * inet6_dev, as it does when its MTU passes 1280): users may think otherwise.
+/* The device has no link layer: no link-local address, no router to solicit.
+ * Said once, when it first comes up or has got a new inet6_dev, as it does when
+ * its MTU passes 1280: users may think otherwise. (If it is up then, IPv6 has
+ * given it a link-local address before we are told.)
  */
-static void quiet_ip(struct flannel_dev *fl)
+static void quiet_ipv6(struct flannel_dev *fl)
 {
-	struct in_device *in_dev = __in_dev_get_rtnl(fl->dev);
 #if IS_ENABLED(CONFIG_IPV6)
 	struct inet6_dev *in6_dev = __in6_dev_get(fl->dev);
 
 	if (in6_dev && in6_dev != fl->quiet6) {
 		in6_dev->cnf.addr_gen_mode = IN6_ADDR_GEN_MODE_NONE;
 		in6_dev->cnf.accept_ra = 0;
-		fl->quiet6 = in6_dev;
 	}
+	fl->quiet6 = in6_dev;
 #endif
-	if (in_dev && !fl->quiet4) {
-		IN_DEV_CONF_SET(in_dev, SEND_REDIRECTS, false);
-		fl->quiet4 = true;
-	}
 }
 
 static int device_open(struct net_device *dev)
@@ -128,7 +124,7 @@ static int device_open(struct net_device *dev)
 	struct flannel_dev *fl = netdev_priv(dev);
 	int err;
 
-	quiet_ip(fl);
+	quiet_ipv6(fl);
 	err = flannel_notrack_open(fl);
 	if (err)
 		return err;
@@ -242,7 +238,7 @@ void flannel_device_setup(struct net_device *dev)
 	dev->needed_headroom = HEADROOM(FLANNEL_VXLAN_OVERHEAD4);
 	dev->mtu = ETH_DATA_LEN - FLANNEL_VXLAN_OVERHEAD4;
 	dev->min_mtu = ETH_MIN_MTU;
-	dev->max_mtu = IP_MAX_MTU - FLANNEL_VXLAN_OVERHEAD4;
+	dev->max_mtu = IP_MAX_MTU - FLANNEL_UDP_OVERHEAD4;
 
 	flannel_compat_netdev_flags(dev);
 	dev->features |= features;
@@ -408,6 +404,7 @@ int flannel_device_reconfigure(struct net_device *dev,
 			       struct netlink_ext_ack *extack)
 {
 	struct flannel_dev *fl = netdev_priv(dev);
+	bool notrack = conf->notrack;
 	struct flannel_conf *old;
 	int err;
 
@@ -421,7 +418,7 @@ int flannel_device_reconfigure(struct net_device *dev,
 		err = -ENOMEM;
 		goto free_conf;
 	}
-	err = flannel_notrack_change(fl, conf->notrack);
+	err = flannel_notrack_prepare(fl, notrack);
 	if (err) {
 		NL_SET_ERR_MSG(extack, "cannot hook into netfilter");
 		kfree(old);
@@ -433,11 +430,12 @@ int flannel_device_reconfigure(struct net_device *dev,
 	if (err) {
 		NL_SET_ERR_MSG(extack,
 			       "cannot open the UDP port in the VRF of dev");
-		flannel_notrack_change(fl, old->notrack);
 		flannel_device_publish(fl, old);
+		flannel_notrack_settle(fl, notrack);
 		flannel_sock_rebind(fl);
 		return err;
 	}
+	flannel_notrack_settle(fl, old->notrack);
 	kfree(old);
 	flannel_sock_update(fl);
 	/* The MTU may have to go down before its limit, or after it up. */
@@ -529,9 +527,16 @@ static int netdev_event(struct notifier_block *nb, unsigned long event,
 	struct net_device *dev = netdev_notifier_info_to_dev(ptr);
 	struct flannel_dev *fl;
 
+	if (event == NETDEV_UDP_TUNNEL_PUSH_INFO ||
+	    event == NETDEV_UDP_TUNNEL_DROP_INFO) {
+		flannel_sock_offload(dev, event == NETDEV_UDP_TUNNEL_PUSH_INFO);
+		return NOTIFY_DONE;
+	}
 	if (flannel_is_device(dev) && event == NETDEV_PRE_UP)
 		return notifier_from_errno(flannel_sock_probe(netdev_priv(dev),
 							      extack));
+	if (flannel_is_device(dev) && event == NETDEV_CHANGEMTU)
+		quiet_ipv6(netdev_priv(dev));
 	list_for_each_entry(fl, &flannel_net(dev_net(dev))->devices, list) {
 		if (fl->dev != dev)
 			link_event(fl, event, dev);

@@ -87,7 +87,6 @@ struct flannel_conf {
  * @miss_limit: limits miss notifications
  * @mtu_set: the user has set the MTU, it follows nothing; RTNL
  * @following: we are setting the MTU, not the user; RTNL
- * @quiet4: flannel's IPv4 settings have been made; RTNL
  * @quiet6: the inet6_dev in which its IPv6 settings have been made; RTNL
  */
 struct flannel_dev {
@@ -102,7 +101,6 @@ struct flannel_dev {
 	struct ratelimit_state miss_limit;
 	bool mtu_set;
 	bool following;
-	bool quiet4;
 	const void *quiet6;
 };
 
@@ -170,8 +168,6 @@ int flannel_device_reconfigure(struct net_device *dev,
 void flannel_device_unregister(struct net_device *dev, struct list_head *head);
 int flannel_device_init(void);
 void flannel_device_exit(void);
-
-extern struct rtnl_link_ops flannel_link_ops;
 
 int flannel_link_init(void);
 void flannel_link_exit(void);

@@ -23,7 +23,7 @@
  * @prefix: the last entry; or its address, that of the last VTEP
  */
 struct dump {
-	int ifindex;
+	unsigned int ifindex;
 	bool started;
 	u8 encap;
 	struct flannel_prefix prefix;
@@ -32,14 +32,16 @@ struct dump {
 typedef int (*dump_fn)(struct sk_buff *skb, struct netlink_callback *cb,
 		       struct flannel_dev *fl);
 
-/* Find the device with the lowest ifindex from @from on. The caller puts it. */
-static struct flannel_dev *next_dev(struct net *net, int from)
+/* Find the device with the lowest ifindex from @from on, which may be one more
+ * than an ifindex can be. The caller puts it.
+ */
+static struct flannel_dev *next_dev(struct net *net, unsigned int from)
 {
 	struct flannel_dev *fl, *next = NULL;
 
 	rcu_read_lock();
 	list_for_each_entry_rcu(fl, &flannel_net(net)->devices, list) {
-		if (fl->dev->ifindex >= from &&
+		if ((unsigned int)fl->dev->ifindex >= from &&
 		    (!next || fl->dev->ifindex < next->dev->ifindex))
 			next = fl;
 	}
@@ -49,22 +51,20 @@ static struct flannel_dev *next_dev(struct net *net, int from)
 	return next;
 }
 
-static int check_dump_ifindex(struct netlink_callback *cb, int *only)
+static int check_ifindex(struct netlink_callback *cb, unsigned int *only)
 {
 	const struct nlattr *attr;
 	struct net_device *dev;
 	bool ok;
 
 	attr = flannel_compat_dump_attrs(cb)[FLANNEL_A_IFINDEX];
-	*only = 0;
+	*only = attr ? nla_get_u32(attr) : 0;
 	if (!attr)
 		return 0;
-	if (nla_get_u32(attr) > INT_MAX)
-		return -ENODEV;
-	*only = nla_get_u32(attr);
 
 	rcu_read_lock();
-	dev = dev_get_by_index_rcu(sock_net(cb->skb->sk), *only);
+	dev = *only <= INT_MAX ?
+	      dev_get_by_index_rcu(sock_net(cb->skb->sk), *only) : NULL;
 	ok = dev && flannel_is_device(dev);
 	rcu_read_unlock();
 	if (ok)
@@ -80,13 +80,14 @@ static int dump_devs(struct sk_buff *skb, struct netlink_callback *cb,
 	struct dump *dump = (struct dump *)cb->ctx;
 	struct net *net = sock_net(cb->skb->sk);
 	struct flannel_dev *fl;
-	int only, err;
+	unsigned int only;
+	int err;
 
 	BUILD_BUG_ON(sizeof(*dump) > sizeof(cb->ctx));
 
 	/* 0 would mean "do not check". */
 	cb->seq = (unsigned int)atomic_read(&flannel_net(net)->seq) ?: 1;
-	err = check_dump_ifindex(cb, &only);
+	err = check_ifindex(cb, &only);
 	if (err)
 		return dump->ifindex ? 0 : err;
 	if (!dump->ifindex)
@@ -208,6 +209,18 @@ static int dump_stats(struct sk_buff *skb, struct netlink_callback *cb,
 	return 0;
 }
 
+/* The generated policy is that of the request for one. */
+static int refuse_address(struct netlink_callback *cb)
+{
+	const struct nlattr *attr;
+
+	attr = flannel_compat_dump_attrs(cb)[FLANNEL_A_ADDRESS];
+	if (!attr)
+		return 0;
+	NL_SET_ERR_MSG_ATTR(cb->extack, attr, "an address is not for dumps");
+	return -EINVAL;
+}
+
 /**
  * flannel_nl_subnet_get_dumpit - FLANNEL_CMD_SUBNET_GET: all entries in order
  * @skb: the message to fill
@@ -219,7 +232,7 @@ static int dump_stats(struct sk_buff *skb, struct netlink_callback *cb,
 int flannel_nl_subnet_get_dumpit(struct sk_buff *skb,
 				 struct netlink_callback *cb)
 {
-	return dump_devs(skb, cb, dump_subnets);
+	return refuse_address(cb) ?: dump_devs(skb, cb, dump_subnets);
 }
 
 /**
@@ -233,7 +246,7 @@ int flannel_nl_subnet_get_dumpit(struct sk_buff *skb,
 int flannel_nl_vtep_get_dumpit(struct sk_buff *skb,
 			       struct netlink_callback *cb)
 {
-	return dump_devs(skb, cb, dump_vteps);
+	return refuse_address(cb) ?: dump_devs(skb, cb, dump_vteps);
 }
 
 /**

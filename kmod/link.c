@@ -441,7 +441,7 @@ static int fill_info(struct sk_buff *skb, const struct net_device *dev)
 	return err;
 }
 
-struct rtnl_link_ops flannel_link_ops __read_mostly = {
+static struct rtnl_link_ops flannel_link_ops __read_mostly = {
 	.kind = KBUILD_MODNAME,
 	.priv_size = sizeof(struct flannel_dev),
 	.maxtype = IFLA_FLANNEL_MAX,

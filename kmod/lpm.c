@@ -217,7 +217,7 @@ static struct flannel_lpm_level *find_level(const struct flannel_lpm *lpm,
  */
 static int copy_levels(struct flannel_lpm *lpm, u32 family, int more, u8 len)
 {
-	struct flannel_lpm_levels *old, *new = NULL;
+	struct flannel_lpm_levels *old, *new;
 	unsigned int i, n = 0, old_n;
 
 	old = lpm_protected(lpm, lpm->levels[family]);

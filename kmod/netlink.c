@@ -54,8 +54,7 @@ static int pre_doit(const struct flannel_compat_genl_ops *ops,
 static void post_doit(const struct flannel_compat_genl_ops *ops,
 		      struct sk_buff *skb, struct genl_info *info)
 {
-	if (info->user_ptr[0])
-		dev_put(info_dev(info)->dev);
+	dev_put(info_dev(info)->dev);
 }
 
 static struct sk_buff *new_reply(struct genl_info *info, u8 cmd, void **hdr)
@@ -215,9 +214,6 @@ int flannel_nl_subnet_sweep_doit(struct sk_buff *skb, struct genl_info *info)
 	return sweep(info, owner, &keep);
 }
 
-/* The entry's prefix is read under RCU, the entry itself under the lock: it
- * may have changed or gone in between, never become another prefix's.
- */
 static int put_match(struct sk_buff *msg, struct flannel_dev *fl,
 		     const struct flannel_addr *addr)
 {
@@ -296,6 +292,11 @@ static int get_by_address(struct genl_info *info,
  */
 int flannel_nl_subnet_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
+	if (info->attrs[FLANNEL_A_OWNER]) {
+		NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[FLANNEL_A_OWNER],
+				    "an owner is for dumps");
+		return -EINVAL;
+	}
 	return get_by_address(info, put_match);
 }
 

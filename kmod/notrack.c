@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /* outer-notrack, the receiving half: a netfilter hook before conntrack marks
- * datagrams to our ports as untracked. (The sending half is a line in xmit.c.)
- * The hooks exist in a netns while a device that wants them is up there.
+ * datagrams to our ports and to this host as untracked; what is forwarded to
+ * somebody else's port of that number is not ours. (The sending half is a line
+ * in xmit.c.) The hooks exist in a netns while a device that wants them is up
+ * there.
  */
 #include <linux/ip.h>
 #include <linux/ipv6.h>
@@ -11,14 +13,16 @@
 #include <linux/netfilter/nf_conntrack_common.h>
 #include <linux/rtnetlink.h>
 #include <linux/udp.h>
+#include <net/addrconf.h>
 #include <net/ip.h>
+#include <net/route.h>
 
 #include "device.h"
 #include "notrack.h"
 
 #if IS_ENABLED(CONFIG_NF_CONNTRACK)
-static bool is_ours(const struct net *net, struct sk_buff *skb,
-		    unsigned int off)
+static bool is_our_port(const struct net *net, struct sk_buff *skb,
+			unsigned int off)
 {
 	const struct udphdr *udp;
 	struct flannel_dev *fl;
@@ -31,20 +35,11 @@ static bool is_ours(const struct net *net, struct sk_buff *skb,
 		const struct flannel_conf *conf = rcu_dereference(fl->conf);
 
 		/* A port of 0 is none, and none is sent to. */
-		if (conf->notrack && udp->dest &&
+		if (conf->notrack && udp->dest && netif_running(fl->dev) &&
 		    (conf->port == udp->dest || conf->udp_port == udp->dest))
 			return true;
 	}
 	return false;
-}
-
-static unsigned int untrack(struct sk_buff *skb,
-			    const struct nf_hook_state *state,
-			    unsigned int off)
-{
-	if (!skb_nfct(skb) && is_ours(state->net, skb, off))
-		skb_set_nfct(skb, IP_CT_UNTRACKED);
-	return NF_ACCEPT;
 }
 
 static unsigned int hook4(void *priv, struct sk_buff *skb,
@@ -52,19 +47,28 @@ static unsigned int hook4(void *priv, struct sk_buff *skb,
 {
 	const struct iphdr *iph = ip_hdr(skb);
 
-	if (iph->protocol != IPPROTO_UDP || ip_is_fragment(iph))
-		return NF_ACCEPT;
-	return untrack(skb, state, skb_network_offset(skb) + iph->ihl * 4);
+	if (!skb_nfct(skb) && iph->protocol == IPPROTO_UDP &&
+	    !ip_is_fragment(iph) &&
+	    is_our_port(state->net, skb,
+			skb_network_offset(skb) + iph->ihl * 4) &&
+	    inet_addr_type_dev_table(state->net, state->in,
+				     iph->daddr) == RTN_LOCAL)
+		skb_set_nfct(skb, IP_CT_UNTRACKED);
+	return NF_ACCEPT;
 }
 
 #if IS_ENABLED(CONFIG_IPV6)
 static unsigned int hook6(void *priv, struct sk_buff *skb,
 			  const struct nf_hook_state *state)
 {
-	if (ipv6_hdr(skb)->nexthdr != IPPROTO_UDP)
-		return NF_ACCEPT;
-	return untrack(skb, state,
-		       skb_network_offset(skb) + sizeof(struct ipv6hdr));
+	const struct ipv6hdr *ip6h = ipv6_hdr(skb);
+
+	if (!skb_nfct(skb) && ip6h->nexthdr == IPPROTO_UDP &&
+	    is_our_port(state->net, skb,
+			skb_network_offset(skb) + sizeof(*ip6h)) &&
+	    ipv6_chk_addr(state->net, &ip6h->daddr, NULL, 0))
+		skb_set_nfct(skb, IP_CT_UNTRACKED);
+	return NF_ACCEPT;
 }
 #endif
 
@@ -145,19 +149,31 @@ void flannel_notrack_close(struct flannel_dev *fl)
 }
 
 /**
- * flannel_notrack_change - a device is about to want hooks or not
+ * flannel_notrack_prepare - a device is about to be reconfigured
  * @fl: the device, still with its old configuration
- * @notrack: what it will want
+ * @notrack: whether it will want hooks
+ *
+ * The hooks are there for either configuration until flannel_notrack_settle().
  *
  * Context: process context, RTNL held.
  * Return: 0 or an error.
  */
-int flannel_notrack_change(struct flannel_dev *fl, bool notrack)
+int flannel_notrack_prepare(struct flannel_dev *fl, bool notrack)
 {
-	if (!netif_running(fl->dev) || wanted(fl) == notrack)
+	if (!netif_running(fl->dev) || wanted(fl) || !notrack)
 		return 0;
-	if (notrack)
-		return get_hooks(dev_net(fl->dev));
-	put_hooks(dev_net(fl->dev));
-	return 0;
+	return get_hooks(dev_net(fl->dev));
+}
+
+/**
+ * flannel_notrack_settle - a device has the configuration that it will keep
+ * @fl: the device
+ * @other: whether the one that it had, or would have had, wants hooks
+ *
+ * Context: process context, RTNL held.
+ */
+void flannel_notrack_settle(struct flannel_dev *fl, bool other)
+{
+	if (netif_running(fl->dev) && other && !wanted(fl))
+		put_hooks(dev_net(fl->dev));
 }

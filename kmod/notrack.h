@@ -9,6 +9,7 @@ struct flannel_dev;
 
 int flannel_notrack_open(struct flannel_dev *fl);
 void flannel_notrack_close(struct flannel_dev *fl);
-int flannel_notrack_change(struct flannel_dev *fl, bool notrack);
+int flannel_notrack_prepare(struct flannel_dev *fl, bool notrack);
+void flannel_notrack_settle(struct flannel_dev *fl, bool other);
 
 #endif /* _FLANNEL_NOTRACK_H */

@@ -14,6 +14,7 @@
 #include <net/route.h>
 
 #include "device.h"
+#include "martian.h"
 #include "receive.h"
 #include "socket.h"
 #include "udp.h"
@@ -93,19 +94,6 @@ static int open_inner(struct sk_buff *skb, struct flannel_rx *rx)
 		rx->dst = flannel_addr6(&ipv6_hdr(skb)->daddr);
 	}
 	return 0;
-}
-
-static bool martian(const struct flannel_addr *addr)
-{
-	if (addr->family == FLANNEL_V4)
-		return ipv4_is_multicast(addr->ip4) ||
-		       ipv4_is_lbcast(addr->ip4) ||
-		       ipv4_is_loopback(addr->ip4) ||
-		       ipv4_is_zeronet(addr->ip4);
-	return ipv6_addr_type(&addr->ip6) &
-	       (IPV6_ADDR_MULTICAST | IPV6_ADDR_LOOPBACK |
-		IPV6_ADDR_LINKLOCAL | IPV6_ADDR_MAPPED) ||
-	       ipv6_addr_any(&addr->ip6);
 }
 
 static bool local_to_host(const struct flannel_rx *rx,
@@ -198,7 +186,7 @@ static int check_addresses(struct flannel_rx *rx, u8 mode)
 
 	if (mode == FLANNEL_SOURCE_CHECK_OFF)
 		return check_source(rx, mode);
-	if (martian(&rx->src) || martian(&rx->dst))
+	if (flannel_addr_martian(&rx->src) || flannel_addr_martian(&rx->dst))
 		return flannel_refuse(FLANNEL_DROP_RX_MARTIAN);
 	err = check_source(rx, mode);
 	return err ?: check_destination(rx);
@@ -253,7 +241,7 @@ static int deliver(struct sk_buff *skb, const struct flannel_rx *rx)
 
 	dev_sw_netstats_rx_add(rx->fl->dev, len);
 	if (rx->vtep)
-		flannel_vtep_count_rx(rx->vtep, 1, len);
+		flannel_vtep_count_rx(rx->vtep, len);
 	if (rx->conf->rx_mode == FLANNEL_RX_GRO) {
 		gro_cells_receive(&rx->fl->gro_cells, skb);
 		return 0;

@@ -100,7 +100,10 @@ static struct flannel_sock *new_sock(struct net *net, u8 encap, u32 family,
 	fs->bind = bind;
 	cfg.sk_user_data = fs;
 	set_gro(&cfg, encap);
-	flannel_compat_udp_sock_setup(net, fs->sock, &cfg);
+	setup_udp_tunnel_sock(net, flannel_compat_udp_sock(fs->sock), &cfg);
+	if (encap == FLANNEL_ENCAP_VXLAN)
+		udp_tunnel_notify_add_rx_port(flannel_compat_udp_sock(fs->sock),
+					      UDP_TUNNEL_TYPE_VXLAN);
 	list_add(&fs->list, &flannel_net(net)->socks);
 	return fs;
 
@@ -128,7 +131,10 @@ static void put_sock(struct flannel_sock *fs)
 	if (--fs->users)
 		return;
 	list_del(&fs->list);
-	flannel_compat_udp_sock_release(fs->sock);
+	if (fs->encap == FLANNEL_ENCAP_VXLAN)
+		udp_tunnel_notify_del_rx_port(flannel_compat_udp_sock(fs->sock),
+					      UDP_TUNNEL_TYPE_VXLAN);
+	udp_tunnel_sock_release(flannel_compat_udp_sock(fs->sock));
 	call_rcu(&fs->rcu, free_sock_rcu);
 }
 
@@ -302,6 +308,35 @@ void flannel_sock_update(struct flannel_dev *fl)
 			if (dev)
 				update_csum(dev->fs);
 		}
+	}
+}
+
+/**
+ * flannel_sock_offload - a NIC wants to know our ports, or has forgotten them
+ * @nic: the NIC
+ * @push: it wants to know them
+ *
+ * NICs look into datagrams to the VXLAN ports that they were told of; some
+ * segment and checksum nothing that is sent to any other port. Of the udp
+ * backend's format none knows anything.
+ *
+ * Context: process context, RTNL held; the NIC's list of ports may be locked.
+ */
+void flannel_sock_offload(struct net_device *nic, bool push)
+{
+	struct flannel_sock *fs;
+
+	list_for_each_entry(fs, &flannel_net(dev_net(nic))->socks, list) {
+		if (fs->encap != FLANNEL_ENCAP_VXLAN)
+			continue;
+		if (push)
+			udp_tunnel_push_rx_port(nic,
+						flannel_compat_udp_sock(fs->sock),
+						UDP_TUNNEL_TYPE_VXLAN);
+		else
+			udp_tunnel_drop_rx_port(nic,
+						flannel_compat_udp_sock(fs->sock),
+						UDP_TUNNEL_TYPE_VXLAN);
 	}
 }
 

@@ -63,6 +63,7 @@ int flannel_sock_open(struct flannel_dev *fl);
 void flannel_sock_close(struct flannel_dev *fl);
 int flannel_sock_rebind(struct flannel_dev *fl);
 void flannel_sock_update(struct flannel_dev *fl);
+void flannel_sock_offload(struct net_device *nic, bool push);
 struct flannel_dev *flannel_sock_find_dev(const struct flannel_sock *fs,
 					  u32 vni);
 

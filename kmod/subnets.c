@@ -205,6 +205,8 @@ static void commit_one(struct flannel_table *table,
 {
 	struct flannel_subnet *subnet = req->subnet;
 	struct flannel_vtep *old = entry_vtep(table, subnet);
+	bool news = req->new || old != req->vtep ||
+		    strcmp(subnet->owner, req->owner);
 
 	if (req->vtep)
 		flannel_vtep_commit(table, req->vtep);
@@ -221,7 +223,7 @@ static void commit_one(struct flannel_table *table,
 	} else {
 		result->unchanged++;
 	}
-	if (req->new || old != req->vtep)
+	if (news)
 		list_add_tail(&subnet->changed, changed);
 	if (!req->new && old)
 		flannel_vtep_put(table, old);

@@ -16,6 +16,9 @@ static void flannel_trace_addr(u8 *to, const struct flannel_addr *addr)
 		memcpy(to, &addr->ip6, 16);
 		return;
 	}
+	/* A packet that was not read so far has 0.0.0.0 here. */
+	if (!addr->ip4)
+		return;
 	memset(to + 10, 0xff, 2);
 	memcpy(to + 12, &addr->ip4, 4);
 }

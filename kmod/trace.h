@@ -17,7 +17,7 @@ FLANNEL_DROPS(FLANNEL_DROP_DEFINE)
 
 #define FLANNEL_DROP_SYMBOL(name, core)	{ FLANNEL_DROP_##name, #name },
 
-/* Addresses are v4-mapped where they are IPv4, and :: where unknown. */
+/* Addresses are v4-mapped where they are IPv4, and :: where none is known. */
 TRACE_EVENT(flannel_drop,
 	TP_PROTO(const struct net_device *dev, enum flannel_drop why,
 		 const struct flannel_addr *outer,

@@ -392,43 +392,39 @@ __be16 flannel_vtep_ip_id(struct flannel_vtep *vtep, unsigned int segs)
 }
 
 /**
- * flannel_vtep_count_tx - count packets sent to a VTEP
+ * flannel_vtep_count_tx - count a packet sent to a VTEP
  * @vtep: the VTEP
- * @packets: how many
- * @bytes: their inner bytes
+ * @bytes: its inner bytes
  *
  * Context: BH off.
  */
-void flannel_vtep_count_tx(struct flannel_vtep *vtep, unsigned int packets,
-			   unsigned int bytes)
+void flannel_vtep_count_tx(struct flannel_vtep *vtep, unsigned int bytes)
 {
 	struct flannel_vtep_pcpu *pcpu = this_pcpu(vtep);
 
 	if (unlikely(!pcpu))
 		return;
 	u64_stats_update_begin(&pcpu->syncp);
-	u64_stats_add(&pcpu->tx_packets, packets);
+	u64_stats_inc(&pcpu->tx_packets);
 	u64_stats_add(&pcpu->tx_bytes, bytes);
 	u64_stats_update_end(&pcpu->syncp);
 }
 
 /**
- * flannel_vtep_count_rx - count packets received from a VTEP
+ * flannel_vtep_count_rx - count a packet received from a VTEP
  * @vtep: the VTEP
- * @packets: how many
- * @bytes: their inner bytes
+ * @bytes: its inner bytes
  *
  * Context: BH off.
  */
-void flannel_vtep_count_rx(struct flannel_vtep *vtep, unsigned int packets,
-			   unsigned int bytes)
+void flannel_vtep_count_rx(struct flannel_vtep *vtep, unsigned int bytes)
 {
 	struct flannel_vtep_pcpu *pcpu = this_pcpu(vtep);
 
 	if (unlikely(!pcpu))
 		return;
 	u64_stats_update_begin(&pcpu->syncp);
-	u64_stats_add(&pcpu->rx_packets, packets);
+	u64_stats_inc(&pcpu->rx_packets);
 	u64_stats_add(&pcpu->rx_bytes, bytes);
 	u64_stats_update_end(&pcpu->syncp);
 }

@@ -135,10 +135,8 @@ void flannel_vtep_read_stats(const struct flannel_vtep *vtep,
 			     struct flannel_vtep_stats *stats);
 
 __be16 flannel_vtep_ip_id(struct flannel_vtep *vtep, unsigned int segs);
-void flannel_vtep_count_tx(struct flannel_vtep *vtep, unsigned int packets,
-			   unsigned int bytes);
-void flannel_vtep_count_rx(struct flannel_vtep *vtep, unsigned int packets,
-			   unsigned int bytes);
+void flannel_vtep_count_tx(struct flannel_vtep *vtep, unsigned int bytes);
+void flannel_vtep_count_rx(struct flannel_vtep *vtep, unsigned int bytes);
 
 bool flannel_vtep_speaks_from(const struct flannel_vtep *vtep,
 			      const struct flannel_addr *outer);

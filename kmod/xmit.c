@@ -365,7 +365,7 @@ static void output(struct sk_buff *skb, const struct flannel_tx *tx)
 		return;
 	}
 	dev_sw_netstats_tx_add(dev, 1, tx->len);
-	flannel_vtep_count_tx(tx->vtep, 1, tx->len);
+	flannel_vtep_count_tx(tx->vtep, tx->len);
 }
 
 static unsigned int overhead(const struct flannel_vtep *vtep)

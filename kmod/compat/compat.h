@@ -93,28 +93,12 @@ flannel_compat_dump_attrs(struct netlink_callback *cb)
 #endif
 }
 
-static inline void
-flannel_compat_udp_sock_setup(struct net *net, struct socket *sock,
-			      struct udp_tunnel_sock_cfg *cfg)
-{
+/* What the functions of net/udp_tunnel.h take. */
 #ifdef HAVE_UDP_TUNNEL_SOCK
-	setup_udp_tunnel_sock(net, sock->sk, cfg);
+#define flannel_compat_udp_sock(sock)	((sock)->sk)
 #else
-	setup_udp_tunnel_sock(net, sock, cfg);
+#define flannel_compat_udp_sock(sock)	(sock)
 #endif
-}
-
-/* Older kernels wait for a grace period in here, newer ones do not: whoever
- * releases a socket must not count on either.
- */
-static inline void flannel_compat_udp_sock_release(struct socket *sock)
-{
-#ifdef HAVE_UDP_TUNNEL_SOCK
-	udp_tunnel_sock_release(sock->sk);
-#else
-	udp_tunnel_sock_release(sock);
-#endif
-}
 
 /* What newlink() gets in front of extack: the device, dev, and attributes. */
 #ifdef HAVE_RTNL_NEWLINK_PARAMS

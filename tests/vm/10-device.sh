@@ -56,7 +56,8 @@ test_add_bare() { # smoke
 	no ip -n $A link show flannel.1
 }
 
-# No link-local address, no router solicitation, no redirects.
+# No link-local address, no router solicitation; nor does a router count when
+# IPv6 has gone and come back with the MTU.
 test_quiet_ipv6() {
 	nodes A
 	nsctl $A net.ipv6.conf.default.addr_gen_mode=0 \
@@ -65,14 +66,22 @@ test_quiet_ipv6() {
 	wire_start dev $A $DEV
 	ip -n $A link set $DEV up
 	nsctl $A "net/ipv6/conf/$DEV/addr_gen_mode?" \
-		"net/ipv6/conf/$DEV/accept_ra?" \
-		"net/ipv4/conf/$DEV/send_redirects?" > "$T/values"
-	eq "$(tr '\n' ' ' < "$T/values")" "1 0 0 " "sysctls"
+		"net/ipv6/conf/$DEV/accept_ra?" > "$T/values"
+	eq "$(tr '\n' ' ' < "$T/values")" "1 0 " "sysctls"
 	ip -n $A -6 address show dev $DEV > "$T/addresses"
 	shows_not "$T/addresses" fe80
 	wire_stop dev
 	wire_totals dev
 	eq "$PACKETS" 0 "packets sent by itself"
+	ip -n $A link set $DEV mtu 1200
+	ip -n $A link set $DEV mtu 1400
+	nsctl $A "net/ipv6/conf/$DEV/addr_gen_mode?" \
+		"net/ipv6/conf/$DEV/accept_ra?" > "$T/values"
+	eq "$(tr '\n' ' ' < "$T/values")" "1 0 " "sysctls after the MTU"
+	# What a user has set stays, also when the MTU changes.
+	nsctl $A "net/ipv6/conf/$DEV/accept_ra=2"
+	ip -n $A link set $DEV mtu 1300
+	eq "$(nsctl $A "net/ipv6/conf/$DEV/accept_ra?")" 2 "a user's"
 }
 
 # Every attribute can be set and read; those that may change live do.
@@ -185,7 +194,7 @@ test_newlink_refusals() { # smoke
 	ERANGE | <policy> | rx-mode | newlink x data{ rx-mode=2 }
 	ERANGE | <policy> | outer-notrack | newlink x data{ outer-notrack=2 }
 	EINVAL | | mac | newlink x mac=020000000001
-	EINVAL | mtu greater | | newlink x mtu=65486
+	ERANGE | mtu is over 65535 | | newlink x mtu=65486
 	EINVAL | | | newlink x mtu=67
 	EINVAL | | | newlink x link-netnsid=0
 	EOF

@@ -153,7 +153,11 @@ test_subnet_refusals() { # smoke
 	EINVAL | owner or generation | | subnet-sweep $DEV owner=x
 	EINVAL | owner or generation | | subnet-sweep $DEV generation=1
 	EINVAL | owner | owner | subnet-flush $DEV owner=
+	EINVAL | for dumps | owner | subnet-get $DEV address=10.1.0.1 owner=x
+	EINVAL | not for dumps | address | subnet-get $DEV +dump address=10.1.0.1
+	EINVAL | not for dumps | address | vtep-get - +dump address=10.1.0.1
 	ENODEV | no such link | | subnet-get - +dump ifindex=9999
+	ENODEV | no such link | | subnet-get - +dump ifindex=4294967295
 	EOPNOTSUPP | | | 99 $DEV
 	EOF
 	entries 0
@@ -310,6 +314,8 @@ test_notifications() { # smoke
 	subnet replace 10.1.0.0/24 via $C_IP4 lladdr $C_MAC4 dev $DEV
 	subnet add 10.2.0.0/24 via $C_IP4 lladdr $C_MAC4 dev $DEV
 	subnet replace 10.2.0.0/24 via $C_IP4 lladdr $D_MAC4 dev $DEV
+	subnet replace 10.2.0.0/24 via $C_IP4 lladdr $D_MAC4 dev $DEV owner y
+	subnet replace 10.2.0.0/24 via $C_IP4 lladdr $D_MAC4 dev $DEV owner y generation 5
 	subnet del 10.1.0.0/24 dev $DEV
 	subnet add 10.3.0.0/24 local dev $DEV owner x generation 7
 	subnet flush dev $DEV
@@ -319,7 +325,7 @@ test_notifications() { # smoke
 	count_lines "$T/events" 10.1.0.0/24
 	eq $COUNT 4 "events of 10.1.0.0/24 (new, VTEP, MAC of the VTEP, gone)"
 	count_lines "$T/events" 10.2.0.0/24
-	eq $COUNT 3 "events of 10.2.0.0/24 (new, MAC, gone)"
+	eq $COUNT 4 "events of 10.2.0.0/24 (new, MAC, owner, gone)"
 	count_lines "$T/events" 10.3.0.0/24
 	eq $COUNT 2 "events of 10.3.0.0/24 (new, gone)"
 	shows "$T/events" 10.2.0.0/24 "$D_MAC4"
@@ -329,6 +335,22 @@ shows_removed()
 {
 	count_lines "$T/events" 10.3.0.0/24
 	[ "$COUNT" -ge 2 ]
+}
+
+# Dumps end also behind a device that has the last index of all.
+test_last_ifindex() {
+	nodes A
+	ip -n $A link add last index 2147483647 type flannel
+	fl A subnet add 10.2.0.0/24 via $B_IP4 lladdr $B_MAC4 dev last
+	fl A subnet show dev last > "$T/table"
+	eq "$(wc -l < "$T/table")" 1 "entries of the last one"
+	fl A vtep show > "$T/table"
+	eq "$(wc -l < "$T/table")" 1 "VTEPs of all"
+	fl A stats show dev last > "$T/table"
+	shows "$T/table" "dev last"
+	fl A subnet flush dev last
+	fl A subnet show dev last > "$T/table"
+	eq "$(wc -l < "$T/table")" 0 "entries after all"
 }
 
 # Ten thousand entries: loaded, all of them dumped, one changed, all flushed.

@@ -287,8 +287,8 @@ test_fwmark() {
 	no flow -q -w 500 icmp $A_POD $B_POD $B_POD4
 }
 
-# outer-notrack: outer packets are untracked in both directions, inner ones
-# are not; without it they are tracked.
+# outer-notrack: outer packets are untracked in both directions, inner ones and
+# those that are forwarded are not; without it they are tracked.
 test_outer_notrack() {
 	pair ours ours
 	nft_load $A <<-EOF
@@ -296,6 +296,7 @@ test_outer_notrack() {
 		counter outer_in { }
 		counter outer_out { }
 		counter inner { }
+		counter forwarded { }
 		chain input {
 			type filter hook input priority 0
 			udp dport 8472 ct state untracked counter name outer_in
@@ -306,6 +307,7 @@ test_outer_notrack() {
 		}
 		chain forward {
 			type filter hook forward priority 0
+			udp dport 8472 counter name forwarded
 			ct state untracked counter name inner
 			ct state invalid drop
 		}
@@ -321,6 +323,10 @@ test_outer_notrack() {
 	eq $COUNT 6 "untracked received"
 	nft_counter $A outer_out
 	eq $COUNT 6 "untracked sent"
+	pkt $A_POD encap=none proto=udp src=$A_POD4 dst=$B_IP4 idport=8472 \
+		, src=$A_POD6 dst=$B_IP6 idport=8472
+	nft_counter $A forwarded
+	eq $COUNT 2 "packets forwarded to the port of somebody else"
 	nft_counter $A inner
 	eq $COUNT 0 "untracked inner packets"
 	fl A link set $DEV outer-notrack off

@@ -39,19 +39,20 @@ enum flannel_encap {
  * @FLANNEL_DROP_TX_MISS: No subnet in the table holds the destination.
  * @FLANNEL_DROP_TX_LOCAL: The destination lies in one of this node's own
  *   subnets.
- * @FLANNEL_DROP_TX_LOOP: The route to the VTEP leads back into a tunnel too
- *   many times.
+ * @FLANNEL_DROP_TX_LOOP: The route to the VTEP leads back into this device, or
+ *   a tunnel too many times.
  * @FLANNEL_DROP_TX_NO_ROUTE: No route to the VTEP.
  * @FLANNEL_DROP_TX_NO_SOCKET: The backend and underlay family have no socket
  *   on this device.
  * @FLANNEL_DROP_TX_TOO_BIG: Larger than the path to the VTEP takes; the sender
- *   was told.
+ *   was told, if there is a way to.
  * @FLANNEL_DROP_TX_NO_MEMORY: No memory for headers.
  * @FLANNEL_DROP_RX_HEADER: Truncated datagram, or VXLAN flags other than a
  *   plain VNI.
  * @FLANNEL_DROP_RX_VNI: No device on this port has the VNI (counted for the
  *   port).
- * @FLANNEL_DROP_RX_MAC: The inner destination MAC is not this device's.
+ * @FLANNEL_DROP_RX_MAC: The inner destination MAC is not this device's, or the
+ *   source MAC is.
  * @FLANNEL_DROP_RX_PROTOCOL: The inner packet is not IPv4 or IPv6.
  * @FLANNEL_DROP_RX_INNER: The inner IP header is truncated or malformed.
  * @FLANNEL_DROP_RX_VTEP: The outer source is not the address of a known VTEP.
