@@ -17,6 +17,10 @@ KERNELDIR ?= /lib/modules/$(KERNELRELEASE)/build
 # Every kernel whose headers are installed.
 KERNELS ?= $(notdir $(patsubst %/build,%,$(wildcard /lib/modules/*/build)))
 
+# DESTDIR is for both; the module can have another place.
+INSTALL_MOD_PATH ?= $(DESTDIR)
+DEPMOD_BASE := $(if $(INSTALL_MOD_PATH),-b $(INSTALL_MOD_PATH))
+
 TOOL := tools/flanctl-genl
 DKMS ?= dkms
 DEPMOD ?= depmod
@@ -46,14 +50,17 @@ demo:
 		$(or $(BACKEND),vxlan))
 
 install: module tool
-	$(MAKE) -C $(KERNELDIR) M=$(CURDIR) modules_install
-	$(DEPMOD) -a $$(cat $(KERNELDIR)/include/config/kernel.release)
+	$(MAKE) -C $(KERNELDIR) M=$(CURDIR) \
+		INSTALL_MOD_PATH=$(INSTALL_MOD_PATH) modules_install
+	$(DEPMOD) $(DEPMOD_BASE) -a $$(cat $(KERNELDIR)/include/config/kernel.release)
 	$(MAKE) -C $(TOOL) FLANNEL_VERSION=$(VERSION) install
 
+# What DKMS has installed is DKMS's.
 uninstall:
 	release=$$(cat $(KERNELDIR)/include/config/kernel.release) && \
 	find $(INSTALL_MOD_PATH)/lib/modules/$$release -name 'flannel.ko*' \
-		-path '*/updates/*' -delete && $(DEPMOD) -a $$release
+		-path '*/updates/*' ! -path '*/updates/dkms/*' -delete && \
+	$(DEPMOD) $(DEPMOD_BASE) -a $$release
 	$(MAKE) -C $(TOOL) uninstall
 
 # Where DKMS has an earlier state of this version, it is replaced.

@@ -139,14 +139,8 @@ int args_mac(struct args *a, const char *key, struct mac *value)
 	return 0;
 }
 
-/**
- * owner_valid - May this be an owner tag?
- * @owner: The text.
- *
- * Return: true for 1 to FLANNEL_OWNER_MAX printable ASCII characters without
- * spaces.
- */
-bool owner_valid(const char *owner)
+/* 1 to FLANNEL_OWNER_MAX printable ASCII characters without spaces. */
+static bool owner_valid(const char *owner)
 {
 	size_t len = strlen(owner), i;
 

@@ -33,6 +33,4 @@ int args_end(const struct args *a);
 int args_unknown(const struct args *a);
 int args_split(char *line, char ***words);
 
-bool owner_valid(const char *owner);
-
 #endif /* FLANCTL_ARGS_H */

@@ -90,17 +90,20 @@ static int run_line(struct context *c, const struct object *const *objects,
 static int run_file(struct context *c, const struct object *const *objects,
 		    struct batch *b)
 {
-	int failed = 0, got = 0;
+	int failed = 0, got = 0, err;
 
 	while (!(failed && !c->force) && (got = next_line(b)) > 0) {
 		error_place(b->name, b->number);
 		if (run_line(c, objects, b))
 			failed++;
 	}
+	err = errno;
 	error_place(NULL, 0);
 	free(b->line);
 	if (got < 0)
 		return fail(EXIT_REFUSED, "out of memory");
+	if (ferror(b->file))
+		return fail(EXIT_WRONG, "%s: %s", b->name, strerror(err));
 	return failed ? EXIT_REFUSED : EXIT_DONE;
 }
 

@@ -415,7 +415,8 @@ int direct_make(struct direct_plan *p, struct netlink *nl,
  * direct_loses - How many routes go without any that is wanted?
  * @p: The plan.
  *
- * Return: How many routes are to be removed; 0 if any peer is wanted.
+ * Return: How many routes are to be removed; 0 if any peer is wanted. (A route
+ * that merely stays has no nexthop in the plan.)
  */
 size_t direct_loses(const struct direct_plan *p)
 {
@@ -423,7 +424,7 @@ size_t direct_loses(const struct direct_plan *p)
 
 	for (i = 0; i < p->plan.n; i++) {
 		if (p->plan.v[i].sign != PLAN_REMOVE &&
-		    p->plan.v[i].sign != PLAN_SAME)
+		    (p->plan.v[i].sign != PLAN_SAME || p->hop[i] >= 0))
 			return 0;
 		n += p->plan.v[i].sign == PLAN_REMOVE;
 	}

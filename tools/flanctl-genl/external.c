@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "cmd/cmd.h"
+#include "cmd/usage.h"
 #include "options.h"
 
 #define EXECUTABLE	"flanctl-genl-registry"
@@ -115,18 +116,17 @@ static int run_agent(struct context *c, struct args *a)
 const struct object sync_object = {
 	.name = "sync",
 	.run = run_sync,
-	.usage = "flanctl-genl sync REGISTRY dev NAME [--strict] [--allow-empty]\n"
-		 "                    [ETCD OPTION]...\n",
+	.usage = SYNC_USAGE,
 };
 
 const struct object registry_object = {
 	.name = "registry",
 	.run = run_registry,
-	.usage = "flanctl-genl registry show REGISTRY [ETCD OPTION]...\n",
+	.usage = REGISTRY_USAGE,
 };
 
 const struct object agent_object = {
 	.name = "agent",
 	.run = run_agent,
-	.usage = "flanctl-genl agent [FLAG]...: flanneld's flags, see man flanctl-genl-agent\n",
+	.usage = AGENT_USAGE,
 };

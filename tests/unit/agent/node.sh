@@ -121,6 +121,8 @@ refused()
 config vxlan
 refused "--iface-regex eth(: missing closing parenthesis" -iface-regex "eth("
 refused "--iface-can-reach here: not an address" -iface-can-reach here
+refused "-etcd-prefix 'coreos.com/network'" -etcd-prefix coreos.com/network
+refused "-etcd-prefix '/a//b'" -etcd-prefix /a//b
 refused "-healthz-ip 'nowhere'" -healthz-port 1 -healthz-ip nowhere
 NODE_NAME='' POD_NAME='' refused "set NODE_NAME, or POD_NAME and POD_NAMESPACE" \
 	-registry "kube:" -kube-api-url http://127.0.0.1:1
@@ -312,6 +314,73 @@ else
 fi
 kill $taker
 wait $taker
+
+# A lease that another node has taken: this node keeps its subnet until it is
+# started again, and follows its peers all the same.
+rm -rf "$tmp/subnet.env"
+registry=$tmp/registry.json
+config host-gw
+agent
+ok "a lease of its own" readyz 200
+lease=$(sed -n 's/.*lease \(.*\) is this node.s/\1/p' "$tmp/log")
+config host-gw "\"$lease\": {\"PublicIP\": \"192.168.77.9\", \"BackendType\": \"host-gw\"}, \"10.244.250.0-24\": {\"PublicIP\": \"192.168.77.8\", \"BackendType\": \"host-gw\"}"
+ok "another node has it" readyz 503 "lease $lease is another node's now"
+
+# routed SUBNET: there is a route to it.
+routed()
+{
+	[ -n "$(ip route show "$1")" ]
+}
+ok "a peer that comes has a route" soon 30 routed 10.244.250.0/24
+ok "the other node has none" test -z "$(ip route show "${lease/-//}")"
+ok "it ends" ends 0
+ip route flush proto 102
+
+# With Kubernetes a node has the subnets that it is given, and no others.
+cat > "$tmp/kube.py" <<'PYTHON'
+import sys
+from fake_kube import FakeKube, certificate, node
+kube = FakeKube(certificate(sys.argv[1], "kube"))
+kube.nodes["self"] = node("self", None)
+print(kube.url(), flush=True)
+for line in sys.stdin:
+    kube.put(node("self", line.strip()))
+PYTHON
+rm "$tmp/tell"
+mkfifo "$tmp/tell"
+PYTHONPATH=../tool python3 "$tmp/kube.py" "$tmp" < "$tmp/tell" > "$tmp/url" &
+server=$!
+exec 8> "$tmp/tell"
+soon 30 test -s "$tmp/url"
+cat > "$tmp/kubeconfig" <<YAML
+current-context: c
+contexts: [{name: c, context: {cluster: k, user: u}}]
+clusters: [{name: k, cluster: {server: "$(cat "$tmp/url")", certificate-authority: $tmp/kube.crt}}]
+users: [{name: u, user: {token: secret}}]
+YAML
+chmod 600 "$tmp/kubeconfig"
+echo '{"Network": "10.244.0.0/16", "Backend": {"Type": "host-gw"}}' > "$tmp/net-conf.json"
+export NODE_NAME=self FLANNELD_NET_CONFIG_PATH=$tmp/net-conf.json
+name=kube:$tmp/kubeconfig
+rm "$tmp/subnet.env"
+agent
+pids+=("$server")
+ok "without a podCIDR it waits" readyz 503 "waiting for this node's podCIDR"
+echo 10.99.1.0/24 >&8
+ok "one outside the network is refused" readyz 503 \
+	"this node's podCIDR 10.99.1.0/24 is outside the cluster network 10.244.0.0/16"
+echo fd00:9::/64 >&8
+ok "so is one of another family" readyz 503 \
+	"this node has no podCIDR in the cluster network 10.244.0.0/16"
+ok "and it has chosen none" test ! -e "$tmp/subnet.env"
+echo 10.244.7.0/24 >&8
+ok "with one it is ready" readyz 200
+ok "and that is its subnet" grep -qx FLANNEL_SUBNET=10.244.7.1/24 "$tmp/subnet.env"
+ok "it ends" ends 0
+exec 8>&-
+wait "$server"
+unset NODE_NAME FLANNELD_NET_CONFIG_PATH
+name=
 
 # A program of the packet filter that ends before it has read what it is told is
 # an error like any other: so is cleanup's, which has no agent around it.

@@ -51,9 +51,6 @@ static void test_messages(uv_loop_t *loop, int fd)
 	is(hear(fd), "STATUS=3 peers\\x0aREADY=0", "a status is one line");
 	notify_status(n, "%d peers\nREADY=0", 3);
 	is(hear(fd), "", "the same again is not told");
-	notify_reloading(n);
-	ok(!strncmp(hear(fd), "RELOADING=1\nMONOTONIC_USEC=", 27) &&
-	   atoll(heard + 27) > 0, "reloading, and when");
 	notify_stopping(n);
 	is(hear(fd), "STOPPING=1", "stopping");
 	notify_free(n);

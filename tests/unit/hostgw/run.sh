@@ -248,6 +248,16 @@ show()
 	"$out/flanctl-genl" "$@" subnet show > "$dir/said" 2>&1
 }
 
+# One of two peers goes: that is not all at once.
+# shellcheck disable=SC2086 # words
+registry "$HG" $ME 10.1.2.0-24 "$(gw 192.168.77.2)" \
+	10.1.3.0-24 "$(gw 192.168.77.3)"
+ok "two peers" sync
+# shellcheck disable=SC2086 # words
+registry "$HG" $ME 10.1.2.0-24 "$(gw 192.168.77.2)"
+ok "one of them goes" sync
+ok "which is told" said '0 added, 0 changed, 1 removed, 1 unchanged'
+
 # The link goes away and comes back.
 # shellcheck disable=SC2086 # words
 registry "$HG" $ME 10.1.2.0-24 "$(gw 192.168.77.2)"

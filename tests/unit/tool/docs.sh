@@ -44,12 +44,20 @@ done
 ok "every attribute is in the completion:$missing" [ -z "$missing" ]
 ok "there are attributes" [ "$(wc -w <<< "$attributes")" -ge 19 ]
 
+reasons=$(sed -n 's/.*\[FLANNEL_DROP_.*\] = "\(.*\)",/\1/p' "$dir/drops.c")
 missing=
-while read -r reason; do
+for reason in $reasons; do
 	grep -qw -- "$reason" "$man" || missing+=" $reason"
-done < <(sed -n 's/.*\[FLANNEL_DROP_.*\] = "\(.*\)",/\1/p' "$dir/cmd/stats.c")
+done
 ok "every drop reason is in the man page:$missing" [ -z "$missing" ]
+ok "there are drop reasons" [ "$(wc -w <<< "$reasons")" -ge 25 ]
 
+# objects: those that the help has.
+objects()
+{
+	sed -n 's/^\(Usage:\|      \) flanctl-genl \([a-z]*\) .*/\2/p' "$tmp/help" |
+		sort -u | xargs
+}
 ok "the completion is bash" bash -n "$completion"
 if command -v shellcheck >/dev/null; then
 	shellcheck "$completion" > "$tmp/out" 2>&1
@@ -76,7 +84,9 @@ completes()
 	)
 	[ "$got" = "$2" ] || { echo "# $got"; return 1; }
 }
-ok "completion of objects" completes "flanctl-genl s" "stats subnet sync"
+ok "completion of all objects" completes "flanctl-genl " \
+	"$({ objects; echo help; } | xargs -n 1 | sort -u | xargs)"
+ok "of some" completes "flanctl-genl s" "stats subnet sync"
 ok "of commands" completes "flanctl-genl -j subnet f" "flush"
 ok "of words" completes "flanctl-genl subnet add 10.0.0.0/24 l" "lladdr local"
 ok "of values" completes "flanctl-genl link add x rx " "direct gro"

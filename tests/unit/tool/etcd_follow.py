@@ -431,6 +431,34 @@ def test_reuse():
     follow.end()
 
 
+def test_lost_answers():
+    """What is asked for is done, and its answer does not come."""
+    etcd, follow = start("lost_answers")
+    etcd.put("subnets/" + KEYS[0], VALUE, lease="77")
+    etcd.leases["77"] = 500
+    follow.find(lambda e: True)
+    etcd.after = lambda path, request: "close" if path == "kv/txn" else None
+    for value, what in ((MINE, "a lease that we have"),
+                        (VALUE, "and the same once more")):
+        follow.claim(KEYS[0], value, "put")
+        ok(follow.answers("not-claimed"), what + ": nobody knows")
+        same(etcd.store[PREFIX + "subnets/" + KEYS[0]]["value"], value,
+             "it is written")
+    etcd.after = lambda path, request: None
+    same(etcd.asked("lease/revoke"), [], "and not taken back")
+    follow.claim(KEYS[0], VALUE, "put")
+    ok(follow.answers("claimed"), "in the end it is claimed")
+    etcd.after = lambda path, request: "close" if path == "kv/txn" else None
+    for value in (MINE, VALUE):
+        follow.claim(KEYS[0], value, "put")
+        ok(follow.answers("not-claimed"), "published anew: nobody knows")
+    etcd.after = lambda path, request: None
+    follow.claim(KEYS[0], MINE, "put")
+    ok(follow.answers("claimed"), "and claimed as well")
+    same(etcd.asked("lease/revoke"), [], "nothing was ever taken back")
+    follow.end()
+
+
 def test_renewal():
     etcd = Etcd()
     etcd.put("config", "{}")

@@ -57,7 +57,9 @@ class Handler(BaseHTTPRequestHandler):
             return
         with etcd.lock:
             status, reply = service(request)
-        etcd.after(path, request)
+        if etcd.after(path, request) == "close":
+            self.close_connection = True
+            return
         self.answer(status, reply)
 
     def answer(self, status, reply):

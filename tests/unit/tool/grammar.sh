@@ -89,6 +89,8 @@ ok "a batch ends with an error" once 1
 run -force -b "$tmp/batch"
 ok "-force goes on" once 2
 ok "a batch fails as a whole" says 2 "$tmp/batch:5: unknown command"
+run -b "$tmp"
+ok "a batch that cannot be read" says 1 "$tmp: Is a directory"
 printf 'link show\n"link" '\''show'\'' # twice\n' > "$tmp/batch"
 run -j -b "$tmp/batch"
 ok "words may be quoted" [ "$rc $(tr -d '\n' < "$tmp/out")" = "0 [][]" ]

@@ -358,6 +358,8 @@ def interference():
             e, "10.0.9.0-24 own") not in (None, {"PublicIP": None,
                                              "PublicIPv6": None}),
                "it comes again, and is claimed again")
+        ok(not kube.asked("FlannelIsUp"),
+           "another writer: of its network nothing was to be said", kube.log)
 
 
 def condition():

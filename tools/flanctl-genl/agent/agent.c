@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "../cmd/cmd.h"
+#include "../cmd/usage.h"
 #include "../error.h"
 #include "agent.h"
 #include "service.h"
@@ -563,5 +564,5 @@ static int agent_run(struct context *c, struct args *a)
 const struct object agent_object = {
 	.name = "agent",
 	.run = agent_run,
-	.usage = "flanctl-genl agent [FLAG]...: flanneld's flags, see man flanctl-genl-agent\n",
+	.usage = AGENT_USAGE,
 };

@@ -94,6 +94,7 @@ struct log {
  * @claim: How far we are with our lease.
  * @claim_why: Why the registry does not take it; empty: it has not refused.
  * @key: Its key.
+ * @create: It is asked for as one that is not there yet.
  * @own: The subnets in it.
  * @value: Its value, as it was claimed last.
  * @previous: The subnets that this node has had, or has chosen: those of
@@ -127,6 +128,7 @@ struct agent {
 	enum claim claim;
 	char claim_why[JSON_WHY];
 	char key[OWN_KEY];
+	bool create;
 	struct lease_key own;
 	char *value;
 	struct prefix previous[2];

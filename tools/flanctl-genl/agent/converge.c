@@ -412,7 +412,8 @@ static enum step make_direct(struct agent *a, struct view *v)
 		err = direct_apply(&p, a->nl);
 	if (err)
 		step = agent_stop(a, STEP_FAILED, "cannot write routes: %s",
-				  netlink_why(a->nl));
+				  err == -ENOMEM ? "out of memory" :
+						   netlink_why(a->nl));
 	else if (a->backend->routes)
 		count(a, &p.plan);
 	say_changes(a, v, &p.plan);
@@ -457,6 +458,21 @@ static enum step put_up(struct agent *a, struct view *v,
 	return make_paths(a, v);
 }
 
+/* This node has its subnets, also when the lease is another's by now. */
+static enum step serve(struct agent *a, struct view *v,
+		       enum device_state state)
+{
+	enum step step = STEP_DONE;
+
+	if (a->link.ifindex)
+		step = put_up(a, v, state);
+	if (!step)
+		step = make_direct(a, v);
+	if (!step && service_vteps(a->service, &v->target.want))
+		step = agent_stop(a, STEP_FAILED, "out of memory");
+	return step;
+}
+
 /**
  * agent_converge - Make the kernel what the registry wants
  * @a: The agent; its config and interface are known.
@@ -470,30 +486,27 @@ enum step agent_converge(struct agent *a)
 {
 	enum device_state state = DEVICE_THERE;
 	struct view v = {};
-	enum step step = STEP_DONE;
+	enum step step = STEP_DONE, lease;
 
 	if (a->backend->table)
 		step = have_device(a, &state);
-	if (!step)
-		step = agent_lease(a);
-	/* What was at work before we started goes on, lease or not. */
-	if (step && !(step == STEP_WAIT && a->link.ifindex && a->link.up) &&
-	    a->claim != CLAIM_LOST)
+	if (step)
 		return step;
+	lease = agent_lease(a);
+	/* What was at work before we started goes on, lease or not. */
+	if (lease && a->claim != CLAIM_LOST &&
+	    !(lease == STEP_WAIT && a->link.ifindex && a->link.up))
+		return lease;
 	if (!look(a, &v)) {
 		tell_all_refused(a, &v);
 		if (a->link.ifindex && fill_table(a, &v))
 			step = STEP_FAILED;
-		else if (!step && a->link.ifindex)
-			step = put_up(a, &v, state);
-		if (!step)
-			step = make_direct(a, &v);
-		if (!step && service_vteps(a->service, &v.target.want))
-			step = agent_stop(a, STEP_FAILED, "out of memory");
+		else if (!lease || a->claim == CLAIM_LOST)
+			step = serve(a, &v, state);
 		log_end(&a->said, &v.said);
 	} else {
 		step = STEP_FAILED;
 	}
 	view_free(&v);
-	return step;
+	return step ? step : lease;
 }

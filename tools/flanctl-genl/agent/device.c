@@ -78,14 +78,20 @@ static enum device_state adapt(struct netlink *nl,
 			       struct link *now, char *why)
 {
 	struct link change;
+	int err;
 
 	if (link_get(nl, wish->name, now))
 		return failed(nl, why, "cannot read", wish->name);
 	if (!difference(&wish->link, now, &change))
 		return DEVICE_THERE;
-	if (!link_change(nl, &change) && !link_get(nl, wish->name, now))
+	err = link_change(nl, &change);
+	if (!err && !link_get(nl, wish->name, now))
 		return DEVICE_THERE;
-	/* The VNI, for one, is the device's for life. */
+	/* The VNI and ports are the device's for life. Whatever else does not
+	 * work, a device that does not fit is better than none.
+	 */
+	if (err != -EOPNOTSUPP)
+		return failed(nl, why, "cannot change", wish->name);
 	if (link_delete(nl, now->ifindex))
 		return failed(nl, why, "cannot replace", wish->name);
 	return make(nl, wish, wish->name, now, why);

@@ -341,7 +341,6 @@ struct masquerade *masquerade_new(uv_loop_t *loop,
 		free(m);
 		return NULL;
 	}
-	m->loop = loop;
 	m->changed = changed;
 	m->priv = priv;
 	uv_timer_init(loop, &m->timer);

@@ -241,13 +241,41 @@ static const struct registry_entry *given(const struct agent *a)
 	return NULL;
 }
 
+/* Of a family that the cluster does not use, nothing counts. */
+static enum step check_given(struct agent *a, struct prefix *subnet,
+			     const struct prefix *network)
+{
+	char given[PREFIX_TEXT], whole[PREFIX_TEXT];
+
+	if (!network->addr.len)
+		memset(subnet, 0, sizeof(*subnet));
+	else if (!subnet->addr.len)
+		return agent_stop(a, STEP_UNABLE, "this node has no podCIDR in the cluster network %s",
+				  prefix_text(network, whole));
+	else if (!prefix_within(subnet, network))
+		return agent_stop(a, STEP_UNABLE, "this node's podCIDR %s is outside the cluster network %s",
+				  prefix_text(subnet, given),
+				  prefix_text(network, whole));
+	return STEP_DONE;
+}
+
 static enum step take_given(struct agent *a, const struct registry_entry *e)
 {
-	const char *wrong = key_parse(e->key, e->key_len, &a->own);
+	struct lease_key own = {};
+	const char *wrong = key_parse(e->key, e->key_len, &own);
+	enum step step;
 
 	if (wrong || e->key_len >= sizeof(a->key))
 		return agent_stop(a, STEP_FAILED, "this node's subnets: %s",
 				  wrong ? wrong : "too long");
+	step = check_given(a, &own.v4, &a->config.network);
+	if (!step)
+		step = check_given(a, &own.v6, &a->config.network6);
+	if (step)
+		return step;
+	a->own = own;
+	a->claim = CLAIM_NONE;
+	a->create = false;
 	memcpy(a->key, e->key, e->key_len + 1);
 	return STEP_DONE;
 }
@@ -259,7 +287,7 @@ static const char *how_chosen(enum own_choice choice)
 }
 
 /* What was chosen is asked for until somebody else has it. */
-static enum step choose(struct agent *a, bool *create)
+static enum step choose(struct agent *a)
 {
 	struct own_wish wish = {
 		.config = &a->config,
@@ -279,7 +307,7 @@ static enum step choose(struct agent *a, bool *create)
 		return agent_stop(a, STEP_FAILED, "out of memory");
 	if (choice == OWN_NONE)
 		return agent_stop(a, STEP_FAILED, "all subnets of the network are taken: a larger Network or SubnetLen is needed");
-	*create = choice != OWN_HAS;
+	a->create = choice != OWN_HAS;
 	strcpy(before, a->key);
 	own_key_text(&a->own, a->key);
 	a->previous[0] = a->own.v4;
@@ -290,19 +318,18 @@ static enum step choose(struct agent *a, bool *create)
 	return STEP_DONE;
 }
 
-static enum step find_key(struct agent *a, bool *create)
+static enum step find_key(struct agent *a)
 {
 	const struct registry_entry *e = given(a);
 
-	*create = false;
 	if (e && (strlen(a->key) != e->key_len ||
-		  memcmp(a->key, e->key, e->key_len))) {
-		a->claim = CLAIM_NONE;
+		  memcmp(a->key, e->key, e->key_len)))
 		return take_given(a, e);
-	}
 	if (a->claim != CLAIM_NONE || e)
 		return STEP_DONE;
-	return choose(a, create);
+	if (a->registry->ops->gives)
+		return agent_stop(a, STEP_WAIT, "waiting for this node's podCIDR");
+	return choose(a);
 }
 
 static enum step wait_for_lease(struct agent *a)
@@ -322,7 +349,7 @@ static enum step wait_for_lease(struct agent *a)
 enum step agent_lease(struct agent *a)
 {
 	struct registry_claim claim = {};
-	enum step step = find_key(a, &claim.create);
+	enum step step = find_key(a);
 	char *value;
 
 	if (step)
@@ -341,6 +368,7 @@ enum step agent_lease(struct agent *a)
 	a->value = value;
 	claim.key = a->key;
 	claim.value = a->value;
+	claim.create = a->create;
 	/* A lease that is only published anew is still ours meanwhile. */
 	if (a->claim == CLAIM_NONE)
 		a->claim = CLAIM_ASKED;
@@ -376,6 +404,7 @@ void agent_claimed(struct agent *a, enum registry_claimed how,
 		if (a->claim != CLAIM_HELD)
 			note("agent: lease %s is this node's", a->key);
 		a->claim = CLAIM_HELD;
+		a->create = false;
 		a->claim_why[0] = '\0';
 	} else if (how == REGISTRY_NOT_CLAIMED) {
 		not_claimed(a, why && *why ? why : "refused");

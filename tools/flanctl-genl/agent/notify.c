@@ -13,7 +13,6 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "notify.h"
@@ -140,22 +139,6 @@ void notify_status(struct notify *n, const char *format, ...)
 		return;
 	snprintf(n->status, sizeof(n->status), "%s", quoted);
 	snprintf(text, sizeof(text), "STATUS=%s", quoted);
-	tell(n, text);
-}
-
-/**
- * notify_reloading - We read our configuration again; notify_ready() ends that
- * @n: Whom to tell.
- */
-void notify_reloading(struct notify *n)
-{
-	struct timespec now;
-	char text[64];
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	snprintf(text, sizeof(text), "RELOADING=1\nMONOTONIC_USEC=%llu",
-		 (unsigned long long)now.tv_sec * 1000000 +
-		 (unsigned long long)now.tv_nsec / 1000);
 	tell(n, text);
 }
 

@@ -10,7 +10,6 @@ struct notify *notify_new(uv_loop_t *loop);
 void notify_ready(struct notify *n);
 void notify_status(struct notify *n, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
-void notify_reloading(struct notify *n);
 void notify_stopping(struct notify *n);
 void notify_free(struct notify *n);
 

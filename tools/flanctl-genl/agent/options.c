@@ -309,6 +309,15 @@ static int check_addr(const char *name, const char *value, uint8_t family)
 		   "expected an IPv6 address that a node can have");
 }
 
+/* flanneld makes a clean path of it: what it would name then is to be said. */
+static int check_prefix(const char *prefix)
+{
+	if (*prefix == '/' && !strstr(prefix, "//") && !strstr(prefix, "/."))
+		return 0;
+	return bad("etcd-prefix", prefix,
+		   "expected a path such as /coreos.com/network");
+}
+
 static int check(struct agent_options *o)
 {
 	struct addr ignored;
@@ -319,6 +328,8 @@ static int check(struct agent_options *o)
 	err = check_routes(o);
 	if (!err)
 		err = check_source_check(o);
+	if (!err)
+		err = check_prefix(o->etcd_prefix);
 	if (!err)
 		err = check_addr("public-ip", o->public_ip, 4);
 	if (!err)
@@ -390,7 +401,7 @@ static char *etcd_registry(const struct agent_options *o)
 	}
 	if (!list || !hosts ||
 	    asprintf(&name, "etcd%s://%s/%s", tls ? "s" : "", hosts,
-		     o->etcd_prefix + strspn(o->etcd_prefix, "/")) < 0) {
+		     o->etcd_prefix + 1) < 0) {
 		name = NULL;
 		fail(EXIT_REFUSED, "out of memory");
 	}

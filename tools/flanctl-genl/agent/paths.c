@@ -292,27 +292,3 @@ int paths_ensure(struct netlink *nl, const struct paths_wish *wish,
 	free(all.v);
 	return err;
 }
-
-/**
- * paths_remove - Remove all routes into the device, and blackholes
- * @nl: The kernel.
- * @ifindex: The device.
- *
- * Return: 0 or negative errno.
- */
-int paths_remove(struct netlink *nl, uint32_t ifindex)
-{
-	struct route_filter ours = { .protocol = ROUTE_PROTOCOL };
-	struct route_list all = {};
-	struct difference d = {};
-	int err;
-
-	err = route_dump(nl, &ours, &all);
-	if (!err)
-		err = select_paths(&d, &all, ifindex);
-	if (!err && d.have.n)
-		err = route_delete(nl, d.have.v, d.have.n, NULL);
-	difference_free(&d);
-	free(all.v);
-	return err;
-}

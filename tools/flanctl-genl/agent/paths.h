@@ -28,6 +28,5 @@ struct paths_wish {
 
 int paths_ensure(struct netlink *nl, const struct paths_wish *wish,
 		 bool per_subnet[static 2], char why[static JSON_WHY]);
-int paths_remove(struct netlink *nl, uint32_t ifindex);
 
 #endif /* FLANCTL_AGENT_PATHS_H */

@@ -12,9 +12,6 @@
 #include "../error.h"
 #include "service.h"
 
-#define VXLAN_PORT	8472
-#define UDP_PORT	8285
-
 /**
  * struct reasons - Lines for /readyz.
  * @text: Where they go.
@@ -279,7 +276,8 @@ enum step service_rules(struct service *s)
 		.forward = a->o.iptables_forward_rules,
 		.random_fully = !a->o.ip_masq_fully_random_disable,
 		.guard = a->o.guard,
-		.port = { c->port ? c->port : VXLAN_PORT, UDP_PORT },
+		.port = { c->port ? c->port : BACKEND_VXLAN_PORT,
+			  BACKEND_UDP_PORT },
 		.network = { c->network, c->network6 },
 		.subnet = { a->own.v4, a->own.v6 },
 		.resync = a->o.iptables_resync,

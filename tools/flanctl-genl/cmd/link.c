@@ -28,14 +28,17 @@ static int take_name(struct args *a, struct link *l)
 }
 
 /* A device is not made or brought up because its port is taken. */
-static int port_in_use(const char *what, const struct link *l,
-		       const struct link *asked)
+static int port_in_use(const struct context *c, const char *what,
+		       const struct link *l, const struct link *asked)
 {
 	const struct link_value *port = &asked->value[LINK_UDP_DST];
 	const struct link_value *udp = &asked->value[LINK_UDP_BACKEND];
-	uint32_t number = port->set ? port->number : 8472;
+	uint32_t number = port->number;
 	char other[32] = "";
 
+	if (!port->set)
+		return fail(EXIT_REFUSED, "%s %s: %s: find out by what with ss -lunp, or take another port",
+			    what, l->name, netlink_why(c->nl));
 	if (!number)
 		number = udp->number;
 	else if (udp->set && udp->number)
@@ -53,7 +56,7 @@ static int link_add(struct context *c, struct args *a)
 		return EXIT_WRONG;
 	err = link_create(c->nl, &l);
 	if (err == -EADDRINUSE)
-		return port_in_use("link add", &l, &l);
+		return port_in_use(c, "link add", &l, &l);
 	return err ? refused(c, "link add", l.name) : EXIT_DONE;
 }
 
@@ -87,7 +90,7 @@ static int link_set(struct context *c, struct args *a)
 	wanted.ifindex = l.ifindex;
 	err = link_change(c->nl, &wanted);
 	if (err == -EADDRINUSE)
-		return port_in_use("link set", &wanted, &l);
+		return port_in_use(c, "link set", &wanted, &l);
 	return err ? refused(c, "link set", wanted.name) : EXIT_DONE;
 }
 

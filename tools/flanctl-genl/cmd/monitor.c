@@ -102,7 +102,7 @@ static int monitor(struct context *c, struct args *a)
 	int err;
 
 	while (args_peek(a))
-		if (!args_accept(a, "all") && parse_group(a, &groups))
+		if (parse_group(a, &groups))
 			return EXIT_WRONG;
 	if (!groups)
 		groups = MONITOR_SUBNET | MONITOR_LINK | MONITOR_MISS;

@@ -8,6 +8,7 @@
 #include "../text.h"
 #include "cmd.h"
 #include "registry_args.h"
+#include "usage.h"
 
 #define SHORT_VALUE	120
 
@@ -153,11 +154,5 @@ static const struct command commands[] = {
 const struct object registry_object = {
 	.name = "registry",
 	.commands = commands,
-	.usage =
-	"flanctl-genl registry show REGISTRY [ETCD OPTION]...\n"
-	"       REGISTRY: file:PATH | etcd://HOST:PORT[,HOST:PORT]...[/PREFIX] | etcds://... |\n"
-	"                 kube:[KUBECONFIG]\n"
-	"       ETCD OPTION: --etcd-cafile FILE | --etcd-certfile FILE |\n"
-	"                    --etcd-keyfile FILE | --etcd-username NAME |\n"
-	"                    --etcd-password PASSWORD\n",
+	.usage = REGISTRY_USAGE,
 };

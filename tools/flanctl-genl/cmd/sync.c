@@ -18,6 +18,7 @@
 #include "../text.h"
 #include "cmd.h"
 #include "registry_args.h"
+#include "usage.h"
 
 #define OWNER		"sync"
 #define SHORT_VALUE	120
@@ -115,7 +116,7 @@ static int read_device(struct context *c, struct sync *s)
 		       refused(c, "sync dev", s->dev) : 0;
 	if (s->backend->routes)
 		return 0;
-	return fail(EXIT_WRONG, "sync: %s is not a flannel device", s->dev);
+	return fail(EXIT_REFUSED, "sync: %s is not a flannel device", s->dev);
 }
 
 static int read_kernel(struct context *c, struct sync *s)
@@ -448,6 +449,5 @@ static int sync_run(struct context *c, struct args *a)
 const struct object sync_object = {
 	.name = "sync",
 	.run = sync_run,
-	.usage = "flanctl-genl sync REGISTRY dev NAME [--strict] [--allow-empty]\n"
-		 "                    [ETCD OPTION]...\n",
+	.usage = SYNC_USAGE,
 };

@@ -122,7 +122,7 @@ _flanctl_genl()
 			-Version -help"
 	elif [ "$i" -ge "$COMP_CWORD" ]; then
 		_flanctl_genl_reply "link subnet vtep stats monitor sync
-			registry help"
+			registry agent help"
 	elif [ "$COMP_CWORD" -eq $((i + 1)) ] &&
 	     words=$(_flanctl_genl_commands "$object"); then
 		_flanctl_genl_reply "$words"

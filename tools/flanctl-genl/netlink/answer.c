@@ -16,11 +16,6 @@
 #include "answer.h"
 #include "socket.h"
 
-static uint32_t get_u32(const struct nlattr *a)
-{
-	return a && nla_len(a) >= 4 ? nla_get_u32(a) : 0;
-}
-
 static uint64_t get_u64(const struct nlattr *a)
 {
 	uint64_t value = 0;

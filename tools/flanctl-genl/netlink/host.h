@@ -215,8 +215,6 @@ int route_lookups(struct netlink *nl, struct route_query *v, size_t n);
 
 int nexthop_add(struct netlink *nl, const struct nexthop *v, size_t n,
 		const struct refusals *refusals);
-int nexthop_replace(struct netlink *nl, const struct nexthop *v, size_t n,
-		    const struct refusals *refusals);
 int nexthop_delete(struct netlink *nl, const struct nexthop *v, size_t n,
 		   const struct refusals *refusals);
 int nexthop_dump(struct netlink *nl, struct nexthop_list *list);
@@ -227,11 +225,9 @@ int host_addr_delete(struct netlink *nl, uint32_t ifindex,
 		     const struct addr *a, uint8_t len);
 
 int iface_find(struct netlink *nl, const char *name, struct iface *i);
-int iface_get(struct netlink *nl, uint32_t ifindex, struct iface *i);
 int iface_dump(struct netlink *nl, const char *kind, struct iface_list *list);
 int iface_rename(struct netlink *nl, uint32_t ifindex, const char *name);
 int iface_set_up(struct netlink *nl, uint32_t ifindex, bool up);
-int iface_set_mtu(struct netlink *nl, uint32_t ifindex, uint32_t mtu);
 int iface_set_rp_filter(struct netlink *nl, uint32_t ifindex, uint32_t mode);
 
 /**

@@ -14,11 +14,6 @@
 #include "../array.h"
 #include "request.h"
 
-static uint32_t get_u32(const struct nlattr *a)
-{
-	return a && nla_len(a) >= 4 ? nla_get_u32(a) : 0;
-}
-
 static void get_vxlan(struct nlattr *nest, struct iface_vxlan *v)
 {
 	struct nlattr *tb[IFLA_VXLAN_MAX + 1], *local;
@@ -107,19 +102,6 @@ static int ask(struct netlink *nl, uint32_t ifindex, const char *name,
 int iface_find(struct netlink *nl, const char *name, struct iface *i)
 {
 	return ask(nl, 0, name, i);
-}
-
-/**
- * iface_get - Look up an interface by index
- * @nl: The connection.
- * @ifindex: Its index, above 0.
- * @i: Where it goes.
- *
- * Return: 0 or negative errno, -ENODEV: there is none.
- */
-int iface_get(struct netlink *nl, uint32_t ifindex, struct iface *i)
-{
-	return ask(nl, ifindex, NULL, i);
 }
 
 /**
@@ -215,26 +197,6 @@ int iface_set_up(struct netlink *nl, uint32_t ifindex, bool up)
 
 	err = request_begin(nl, &x, RTM_NEWLINK, 0, &info, sizeof(info));
 	return err ? err : request_finish(&x, 0);
-}
-
-/**
- * iface_set_mtu - Set the MTU of an interface
- * @nl: The connection.
- * @ifindex: The interface.
- * @mtu: The MTU.
- *
- * Return: 0 or negative errno.
- */
-int iface_set_mtu(struct netlink *nl, uint32_t ifindex, uint32_t mtu)
-{
-	struct ifinfomsg info = { .ifi_index = (int)ifindex };
-	struct exchange x;
-	int err;
-
-	err = request_begin(nl, &x, RTM_NEWLINK, 0, &info, sizeof(info));
-	if (err)
-		return err;
-	return request_finish(&x, nla_put_u32(x.request, IFLA_MTU, mtu));
 }
 
 static int put_conf(struct nl_msg *msg, int what, uint32_t value)

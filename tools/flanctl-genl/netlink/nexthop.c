@@ -68,22 +68,6 @@ int nexthop_add(struct netlink *nl, const struct nexthop *v, size_t n,
 }
 
 /**
- * nexthop_replace - Write nexthops; all routes of an id follow at once
- * @nl: The connection.
- * @v: The nexthops; one with the same id is replaced, whoever wrote it.
- * @n: How many.
- * @refusals: As for nexthop_add().
- *
- * Return: 0 or negative errno.
- */
-int nexthop_replace(struct netlink *nl, const struct nexthop *v, size_t n,
-		    const struct refusals *refusals)
-{
-	return write_nexthops(nl, RTM_NEWNEXTHOP,
-			      NLM_F_CREATE | NLM_F_REPLACE, v, n, refusals);
-}
-
-/**
  * nexthop_delete - Remove nexthops, and with them all routes that use them
  * @nl: The connection.
  * @v: The nexthops, only the ids matter.
@@ -96,11 +80,6 @@ int nexthop_delete(struct netlink *nl, const struct nexthop *v, size_t n,
 		   const struct refusals *refusals)
 {
 	return write_nexthops(nl, RTM_DELNEXTHOP, 0, v, n, refusals);
-}
-
-static uint32_t get_u32(const struct nlattr *a)
-{
-	return a && nla_len(a) >= 4 ? nla_get_u32(a) : 0;
 }
 
 static int parse_nexthop(const struct nlmsghdr *h, struct nexthop *n)

@@ -140,11 +140,6 @@ int route_delete(struct netlink *nl, const struct route *v, size_t n,
 	return write_routes(nl, RTM_DELROUTE, 0, v, n, refusals);
 }
 
-static uint32_t get_u32(const struct nlattr *a)
-{
-	return a && nla_len(a) >= 4 ? nla_get_u32(a) : 0;
-}
-
 static bool get_addr(const struct nlattr *a, struct addr *addr)
 {
 	return a && addr_set(addr, nla_data(a), (size_t)nla_len(a));

@@ -3,6 +3,7 @@
 #define FLANCTL_NETLINK_SOCKET_H
 
 /* Between the files of this directory only. */
+#include <netlink/attr.h>
 #include <netlink/msg.h>
 #include <netlink/netlink.h>
 
@@ -68,6 +69,12 @@ struct exchange {
 	bool interrupted;
 	int err;
 };
+
+/* An attribute that is not there, or too short, is 0. */
+static inline uint32_t get_u32(const struct nlattr *a)
+{
+	return a && nla_len(a) >= 4 ? nla_get_u32(a) : 0;
+}
 
 int socket_open(struct netlink *nl, int protocol, struct nl_sock **sk);
 int socket_receive(struct netlink *nl, struct nl_sock *sk,

@@ -153,11 +153,6 @@ int watch_fd(const struct watch *w)
 	return w->epoll;
 }
 
-static uint32_t get_u32(const struct nlattr *a)
-{
-	return a && nla_len(a) >= 4 ? nla_get_u32(a) : 0;
-}
-
 static void get_addr(struct prefix *p, const struct nlattr *a, uint8_t len)
 {
 	if (a && addr_set(&p->addr, nla_data(a), (size_t)nla_len(a)) &&

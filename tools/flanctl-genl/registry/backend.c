@@ -19,7 +19,7 @@ static const struct backend backends[] = {
 	{
 		.name = "vxlan", .type = "vxlan", .table = true,
 		.encap = FLANNEL_ENCAP_VXLAN, .mac = true,
-		.overhead = 50, .port = 8472,
+		.overhead = 50, .port = BACKEND_VXLAN_PORT,
 	},
 	{
 		.name = "host-gw", .type = "host-gw",
@@ -27,7 +27,7 @@ static const struct backend backends[] = {
 	},
 	{
 		.name = "udp", .table = true,
-		.encap = FLANNEL_ENCAP_UDP, .overhead = 28, .port = 8285,
+		.encap = FLANNEL_ENCAP_UDP, .overhead = 28, .port = BACKEND_UDP_PORT,
 	},
 	{ .name = "alloc" },
 };

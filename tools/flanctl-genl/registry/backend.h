@@ -4,6 +4,10 @@
 
 #include "schema.h"
 
+/* flannel's UDP ports. */
+#define BACKEND_VXLAN_PORT	8472
+#define BACKEND_UDP_PORT	8285
+
 /**
  * struct backend - A way of flannel's to get to a peer.
  * @name: Its name in the network config.

@@ -94,9 +94,8 @@ static void again_later(struct etcd_lease *lease)
 }
 
 /*
- * We may have written the key all the same, with a lease that must not be
- * revoked then; unless we never had it. A key that was ours with another value
- * is not given up either.
+ * A key that is ours is not given up: it may have been written all the same,
+ * with a lease that must not be revoked then.
  */
 static void fail_now(struct etcd_lease *lease, const char *why)
 {
@@ -116,6 +115,17 @@ static void fail_now(struct etcd_lease *lease, const char *why)
 	snprintf(whole, sizeof(whole), "the lease of %.100s cannot be renewed: %s",
 		 lease->key, why);
 	registry_tell_failing(lease->registry, whole);
+}
+
+/*
+ * It is not known whether the key was written. Where there was none, it may go
+ * again with its lease; where it was ours, it stays.
+ */
+static void not_known(struct etcd_lease *lease, const char *why)
+{
+	if (lease->when != ETCD_IF_ABSENT)
+		lease->grant[0] = '\0';
+	fail_now(lease, why);
 }
 
 /* Renew @margin_ms before the end: not too late, and not at once again. */
@@ -255,7 +265,6 @@ static void not_written(struct etcd_lease *lease, const json_t *kv,
 	} else if (is_ours(lease, value, len)) {
 		if (!id)
 			give_back(lease);
-		lease->reserved = !id;
 		write_key(lease, ETCD_IF_OURS);
 	} else if (lease->when == ETCD_IF_UNCHANGED) {
 		fail_now(lease, "the key has just changed");
@@ -279,14 +288,14 @@ static void on_written(struct etcd_call *call, enum etcd_result result,
 	size_t len;
 
 	if (result != ETCD_OK) {
-		fail_now(lease, call->why);
+		not_known(lease, call->why);
 		return;
 	}
 	if (json_is_true(json_object_get(answer, "succeeded"))) {
 		if (etcd_get_revision(answer, &revision))
 			have(lease, revision);
 		else
-			fail_now(lease, "an answer has no revision");
+			not_known(lease, "an answer has no revision");
 		return;
 	}
 	first = json_array_get(json_object_get(answer, "responses"), 0);
@@ -294,7 +303,7 @@ static void on_written(struct etcd_call *call, enum etcd_result result,
 	kv = first_kv(first);
 	value = etcd_get_bytes(kv, "value", &len);
 	if (!first || !value)
-		fail_now(lease, "an answer that is none");
+		not_known(lease, "an answer that is none");
 	else
 		not_written(lease, kv, value, len);
 	free(value);
@@ -325,7 +334,6 @@ static void on_granted(struct etcd_call *call, enum etcd_result result,
 static void grant(struct etcd_lease *lease)
 {
 	lease->busy = true;
-	lease->reserved = false;
 	lease->grant[0] = '\0';
 	if (lease->kept)
 		lease->when = ETCD_IF_OURS;
@@ -360,12 +368,10 @@ static void reuse(struct etcd_lease *lease, const json_t *kv,
 	} else if (json_object_get(kv, "lease")) {
 		lease->when = ETCD_IF_UNCHANGED;
 		grant(lease);
+	} else if (is_ours(lease, value, len)) {
+		have(lease, lease->modified);
 	} else {
-		lease->reserved = true;
-		if (is_ours(lease, value, len))
-			have(lease, lease->modified);
-		else
-			write_key(lease, ETCD_IF_UNCHANGED);
+		write_key(lease, ETCD_IF_UNCHANGED);
 	}
 }
 
@@ -417,7 +423,6 @@ static void forget(struct etcd_lease *lease)
 	lease->busy = false;
 	lease->held = false;
 	lease->kept = false;
-	lease->reserved = false;
 	lease->tries = 0;
 	lease->turns = 0;
 	lease->grant[0] = '\0';

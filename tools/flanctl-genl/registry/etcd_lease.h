@@ -33,7 +33,6 @@ enum etcd_if {
  * @held: The key is ours.
  * @kept: It has been ours since it was claimed: if it is lost, it is created
  *	again.
- * @reserved: It is kept without a lease, as somebody has put it there.
  * @when: When it is to be written.
  * @modified: The revision that @when is about.
  * @grant: Number of the lease that it gets, empty: none.
@@ -57,7 +56,6 @@ struct etcd_lease {
 	bool busy;
 	bool held;
 	bool kept;
-	bool reserved;
 	enum etcd_if when;
 	uint64_t modified;
 	char grant[24];

@@ -400,6 +400,7 @@ static void kube_reachable(struct registry *r, const char *why)
 
 const struct registry_ops registry_kube = {
 	.scheme = "kube:",
+	.gives = true,
 	.open = kube_open,
 	.close = kube_close,
 	.relist = kube_relist,

@@ -111,6 +111,7 @@ struct kube_read {
  * @told: Why the claim failed when we told last, empty: it did not.
  * @condition: The condition is to be written.
  * @why: What it says: NULL: the network works.
+ * @reported: It was to be written, once.
  * @uid: The node that has it; another one of that name has not.
  */
 struct kube_write {
@@ -122,6 +123,7 @@ struct kube_write {
 	char told[JSON_WHY];
 	bool condition;
 	char *why;
+	bool reported;
 	char *uid;
 };
 

@@ -157,7 +157,7 @@ static void note_uid(struct kube_write *w, const struct kube_node *own)
 	if (w->uid && !strcmp(w->uid, own->uid))
 		return;
 	if (w->uid && w->uid[0])
-		w->condition = true;
+		w->condition = w->reported;
 	free(w->uid);
 	w->uid = strdup(own->uid);
 }
@@ -224,6 +224,7 @@ void kube_write_condition(struct kube *k, const char *why)
 	free(k->write.why);
 	k->write.why = why ? strdup(why) : NULL;
 	k->write.condition = true;
+	k->write.reported = true;
 	kube_write_check(k);
 }
 

@@ -150,6 +150,7 @@ struct registry;
 /**
  * struct registry_ops - A kind of registry.
  * @scheme: What a name begins with.
+ * @gives: It says which subnets a node has: no node chooses them.
  * @open: Begin to list and to watch. NULL after it said why.
  * @close: End all that, and free it; nothing is called any more.
  * @relist: Read everything now, instead of trusting the watch.
@@ -160,6 +161,7 @@ struct registry;
  */
 struct registry_ops {
 	const char *scheme;
+	bool gives;
 	struct registry *(*open)(uv_loop_t *loop, const char *rest,
 				 const struct registry_setup *setup,
 				 const struct registry_events *events,
