@@ -312,7 +312,8 @@ static int check_addr(const char *name, const char *value, uint8_t family)
 /* flanneld makes a clean path of it: what it would name then is to be said. */
 static int check_prefix(const char *prefix)
 {
-	if (*prefix == '/' && !strstr(prefix, "//") && !strstr(prefix, "/."))
+	if (*prefix == '/' && prefix[1] && !strstr(prefix, "//") &&
+	    !strstr(prefix, "/."))
 		return 0;
 	return bad("etcd-prefix", prefix,
 		   "expected a path such as /coreos.com/network");

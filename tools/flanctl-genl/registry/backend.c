@@ -27,7 +27,8 @@ static const struct backend backends[] = {
 	},
 	{
 		.name = "udp", .table = true,
-		.encap = FLANNEL_ENCAP_UDP, .overhead = 28, .port = BACKEND_UDP_PORT,
+		.encap = FLANNEL_ENCAP_UDP,
+		.overhead = 28, .port = BACKEND_UDP_PORT,
 	},
 	{ .name = "alloc" },
 };
