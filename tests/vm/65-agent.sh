@@ -304,6 +304,24 @@ test_agent_refusals() {
 	no ip -n $A link show $DEV
 }
 
+# A device that cannot be changed into what the agent wants stays as it is.
+test_agent_keeps_device() {
+	nodes A B
+	leases "$(lease A)" "$(lease B)"
+	agent A
+	ready A
+	signal A TERM
+	ends A
+	registry '"Type": "vxlan", "MTU": 100' "$(lease A), $(lease B)"
+	agent A
+	wait_for 60 said A "cannot change $DEV: .*mtu"
+	in_table A "$B_NET4 via $B_IP4" || fail "the device is not what it was"
+	ip -n $A -o link show $DEV > "$T/link"
+	shows "$T/link" " mtu 1450 "
+	signal A TERM
+	ends A
+}
+
 # agent --cleanup leaves nothing of ours.
 test_agent_cleanup() {
 	nodes A
