@@ -4,30 +4,18 @@
 # kernel, where all of it takes many times as long: the limit is not the one
 # that is meant, the figures are shown. With UML_FLAVOUR=plain, which is a kernel
 # that looks for no mistakes, it is. Prints TAP.
-. "$(dirname "$0")/../lib/common.sh"
-. "$ROOT/tests/lib/source.sh"
-. "$ROOT/tests/uml/env.sh"
-ME=20-vxlan
+. "$(dirname "$0")/uml.sh"
 
-if ! uml_current > /dev/null; then
-	echo "1..0 # SKIP there is no such kernel: lane debug, or tests/uml/build, builds it"
-	exit 0
-fi
 if ! command -v etcd > /dev/null; then
 	echo "1..0 # SKIP etcd is not installed"
 	exit 0
 fi
 limit=30
 [ "${UML_FLAVOUR:-}" != plain ] || limit=1
-script=$(mktemp)
-trap 'rm -f "$script"' EXIT
-cat > "$script" <<GUEST
+in_guest <<GUEST
 #!/bin/sh
 modprobe flannel || exit 1
 export FLANNEL_PEERS=${FLANNEL_PEERS:-5000}
 export FLANNEL_CHURN_SECONDS=${FLANNEL_CHURN_SECONDS:-5}
 exec /run/flannel/tests/scale/peers.py vxlan flanctl-genl $limit
 GUEST
-UML_TIMEOUT=${UML_TIMEOUT:-600} "$ROOT/tests/uml/shell" "$script" 2>&1 |
-	tr -d '\r' | grep -E '^(ok|not ok|# |1\.\.)'
-exit "${PIPESTATUS[0]}"
