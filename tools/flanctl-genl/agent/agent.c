@@ -4,6 +4,7 @@
  * and from time to time anyhow, and ends without touching what is at work.
  */
 #include <errno.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -19,6 +20,9 @@
 #include "service.h"
 #include "sole.h"
 #include "subnet_env.h"
+
+/* Arrays of this size and more go back to the system when they are freed. */
+#define MMAP_BYTES	(128 * 1024)
 
 /* The kernel's events come in groups: which interface is the underlay, and what
  * else takes long to decide, is asked when a group has passed.
@@ -518,6 +522,12 @@ static int run_agent(struct run *r)
 {
 	int err;
 
+#ifdef M_MMAP_THRESHOLD
+	/* By itself the C library moves them into its heap after a while, where
+	 * what a step needs for thousands of peers stays after it.
+	 */
+	mallopt(M_MMAP_THRESHOLD, MMAP_BYTES);
+#endif
 	error_limit();
 	if (uv_loop_init(&r->loop))
 		return fail(EXIT_REFUSED, "out of memory");
