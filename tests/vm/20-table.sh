@@ -154,8 +154,8 @@ test_subnet_refusals() { # smoke
 	EINVAL | owner or generation | | subnet-sweep $DEV generation=1
 	EINVAL | owner | owner | subnet-flush $DEV owner=
 	EINVAL | for dumps | owner | subnet-get $DEV address=10.1.0.1 owner=x
-	EINVAL | not for dumps | address | subnet-get $DEV +dump address=10.1.0.1
-	EINVAL | not for dumps | address | vtep-get - +dump address=10.1.0.1
+	EINVAL | not for dumps | | subnet-get $DEV +dump address=10.1.0.1
+	EINVAL | not for dumps | | vtep-get - +dump address=10.1.0.1
 	ENODEV | no such link | | subnet-get - +dump ifindex=9999
 	ENODEV | no such link | | subnet-get - +dump ifindex=4294967295
 	EOPNOTSUPP | | | 99 $DEV
