@@ -23,7 +23,6 @@
 
 /**
  * struct masquerade - The rules.
- * @loop: The loop.
  * @timer: The next look.
  * @changed: Who is told.
  * @priv: For @changed.
@@ -45,7 +44,6 @@
  * @figures: What we did so far.
  */
 struct masquerade {
-	uv_loop_t *loop;
 	uv_timer_t timer;
 	void (*changed)(void *priv, enum masquerade_state state,
 			const char *why);

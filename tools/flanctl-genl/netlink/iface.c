@@ -71,26 +71,6 @@ static int answer_iface(const struct nlmsghdr *h, void *iface)
 	return h->nlmsg_type == RTM_NEWLINK ? parse_iface(h, iface) : 0;
 }
 
-static int ask(struct netlink *nl, uint32_t ifindex, const char *name,
-	       struct iface *i)
-{
-	struct ifinfomsg info = { .ifi_index = (int)ifindex };
-	struct exchange x;
-	int err;
-
-	memset(i, 0, sizeof(*i));
-	err = request_begin(nl, &x, RTM_GETLINK, 0, &info, sizeof(info));
-	if (err)
-		return err;
-	x.valid = answer_iface;
-	x.arg = i;
-	err = name ? nla_put_string(x.request, IFLA_IFNAME, name) : 0;
-	err = request_finish(&x, err);
-	if (err == -ENODEV || (!err && !i->ifindex))
-		err = netlink_fail(nl, -ENODEV, "no such device");
-	return err;
-}
-
 /**
  * iface_find - Look up an interface by name
  * @nl: The connection.
@@ -101,7 +81,20 @@ static int ask(struct netlink *nl, uint32_t ifindex, const char *name,
  */
 int iface_find(struct netlink *nl, const char *name, struct iface *i)
 {
-	return ask(nl, 0, name, i);
+	struct ifinfomsg info = {};
+	struct exchange x;
+	int err;
+
+	memset(i, 0, sizeof(*i));
+	err = request_begin(nl, &x, RTM_GETLINK, 0, &info, sizeof(info));
+	if (err)
+		return err;
+	x.valid = answer_iface;
+	x.arg = i;
+	err = request_finish(&x, nla_put_string(x.request, IFLA_IFNAME, name));
+	if (err == -ENODEV || (!err && !i->ifindex))
+		err = netlink_fail(nl, -ENODEV, "no such device");
+	return err;
 }
 
 /**
