@@ -3,11 +3,12 @@
 """UDP servers that say whom they hear, and a client.
 
 echo.py serve PORT...            answer with the sender's address, for ever
-echo.py ask FROM TO PORT         print the answer, or "nothing"
+echo.py ask FROM TO PORT SECONDS print the answer, or "nothing" after so long
 """
 import selectors
 import socket
 import sys
+import time
 
 
 def family(address):
@@ -40,12 +41,13 @@ def serve(ports):
                 print(e, flush=True)
 
 
-def ask(source, to, port):
+def ask(source, to, port, seconds):
     s = socket.socket(family(to), socket.SOCK_DGRAM)
     s.bind((source, 0))
     s.connect((to, int(port)))
     s.settimeout(0.4)
-    for _ in range(2):
+    end = time.monotonic() + float(seconds)
+    while time.monotonic() < end:
         try:
             s.send(b"?")
             return s.recv(2048).decode()

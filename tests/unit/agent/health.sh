@@ -31,7 +31,7 @@ get()
 
 	shift
 	rc=0
-	curl -s -m 5 -D "$tmp/err" -o "$tmp/out" "$@" \
+	curl -s -m 60 -D "$tmp/err" -o "$tmp/out" "$@" \
 		"http://127.0.0.1:$port$path" || rc=$?
 }
 
@@ -96,7 +96,7 @@ half_close()
 	s.sendall(b"GET /readyz HTTP/1.0\r\n\r\n")
 	s.shutdown(socket.SHUT_WR)
 	os.kill(int(sys.argv[1]), signal.SIGCONT)
-	s.settimeout(5)
+	s.settimeout(60)
 	sys.exit(b"flanneld is ready" not in s.recv(4096))
 	E
 }
@@ -134,9 +134,14 @@ ok "who holds connections does not get many" descriptors
 ip addr add 127.0.0.2/8 dev lo
 get /healthz --interface 127.0.0.2
 ok "and others are served" answers 200 "flanneld is running"
-sleep 6
-get /healthz
-ok "they end by themselves" answers 200 "flanneld is running"
+
+# served: the address that holds them is.
+served()
+{
+	get /healthz
+	answers 200 "flanneld is running"
+}
+ok "they end by themselves" soon 60 served
 for fd in "${held[@]}"; do
 	exec {fd}>&-
 done
@@ -152,7 +157,7 @@ ok "it ends, and nothing is left" stop
 ok ":: stands for both families" start ::
 get /healthz
 ok "IPv4" answers 200 "flanneld is running"
-curl -s -m 5 -D "$tmp/err" -o "$tmp/out" "http://[::1]:$port/healthz"
+curl -s -m 60 -D "$tmp/err" -o "$tmp/out" "http://[::1]:$port/healthz"
 ok "IPv6" answers 200 "flanneld is running"
 ok "it ends" stop
 done_testing

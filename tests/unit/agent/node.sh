@@ -220,7 +220,9 @@ answers = {"nonsense": (200, b'{"header": "nonsense"'),
 for line in sys.stdin:
     answer = answers.get(line.strip())
     etcd.fault = (lambda path, request, a=answer: a) if answer else good
-    etcd.cut()
+    # Who asks again by himself has found the good one already.
+    if answer:
+        etcd.cut()
 PYTHON
 mkfifo "$tmp/tell"
 PYTHONPATH=../tool python3 "$tmp/etcd.py" < "$tmp/tell" > "$tmp/name" &
@@ -241,7 +243,25 @@ for nonsense in nonsense rubbish empty; do
 	echo good >&8
 	ok "until it is good again" all_well
 done
-ok "each was said once" said 3 "the registry cannot be read, what it told last stands"
+
+# outages TIMES: so many were said, each with its end, and in each no reason
+# twice.
+outages()
+{
+	cp "$tmp/log" "$tmp/err"
+	awk -v wanted="$1" '
+	/the registry cannot be read, what it told last stands/ {
+		if ($0 in said) bad = 1
+		said[$0]
+	}
+	/the registry can be read again/ {
+		if (!length(said)) bad = 1
+		delete said
+		n++
+	}
+	END { exit bad || n != wanted || length(said) }' "$tmp/log"
+}
+ok "each was said once, and its end" soon 30 outages 3
 ok "it ends" ends 0
 exec 8>&-
 wait "$server"

@@ -267,6 +267,10 @@ class Etcd:
         with self.lock:
             return [r for p, r in self.log if p == path]
 
+    def listings(self):
+        """All questions of a listing, without those for a sign of life."""
+        return [r for r in self.asked("kv/range") if "keys_only" not in r]
+
     def forget(self):
         with self.lock:
             self.log.clear()
