@@ -94,9 +94,10 @@ uml_boot()
 	local dir=$1 job=$2 limit=$3 mem=${UML_MEM:-768M} tmp
 
 	shift 3
-	# The guest's memory is a file: /dev/shm, unless it is too small.
+	# The guest's memory is a file: /dev/shm, unless it is too small for
+	# five of them.
 	tmp=/dev/shm
-	[ "$(df -k --output=avail /dev/shm 2>/dev/null | tail -n 1)" -gt 1000000 ] ||
+	[ "$(df -k --output=avail /dev/shm 2>/dev/null | tail -n 1)" -gt 4000000 ] ||
 		tmp=$job
 	rm -f "$job/status"
 	exec env TMPDIR="$tmp" timeout --foreground -k 5 "$limit" \

@@ -369,8 +369,14 @@ test_agent_direct_routing() {
 	own_subnets B
 	wait_for 60 in_table A "$SUBNET4/24 via $B_IP4"
 	wait_for 60 ping_from A $SUBNET4
-	ip -n $A route get $SUBNET4 > "$T/route"
-	shows "$T/route" "via $B_IP4 dev eth0"
+	wait_for 60 direct_to_b
 	ip -n $A route > "$T/routes"
 	shows "$T/routes" "$NETWORK4 via $ONLINK4"
+}
+
+# direct_to_b: A's way to B's subnet is the underlay.
+direct_to_b()
+{
+	ip -n $A route get $SUBNET4 > "$T/route"
+	line_of "$T/route" "via $B_IP4 dev eth0"
 }

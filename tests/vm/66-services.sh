@@ -297,13 +297,14 @@ path()
 # address in it. The answer would go elsewhere: it counts whether it arrives.
 kept_source()
 {
-	local from to
+	local from to pod
 
-	eval "from=\$D_IP$1 to=\$C_IP$1"
+	eval "from=\$D_IP$1 to=\$C_IP$1 pod=\$A_POD$1"
 	wire_start kept $A_POD eth0
 	pkt $D encap=none from=$from to=$to src=$from dst=$to proto=udp \
 		isport=4000 idport=30009 len=20
-	sleep 0.3
+	# Behind it on the same way: when this is answered, that has arrived.
+	flow -q icmp -b $to $C $A_POD $pod
 	wire_stop kept
 	case " $REFUSED " in
 	*" kept-source "*)

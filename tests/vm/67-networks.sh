@@ -127,7 +127,7 @@ test_networks_two() {
 	shows_not "$T/links" flannel.2
 	red
 	base B
-	ping_from A $BASE || fail "red has noticed"
+	wait_for 60 ping_from A $BASE
 	eq "$(ip -n $A -o link show flannel.1 | cut -d : -f 1)" $red "red's device"
 }
 

@@ -28,13 +28,14 @@ usual_agent()
 	eval "${node}_AGENT=$!"
 }
 
-# goes_out FAMILY: a pod of A reaches the world, which answers hosts only.
+# goes_out FAMILY [MS]: a pod of A reaches the world, which answers hosts only,
+# and may take so long for each answer.
 goes_out()
 {
 	local to
 
 	eval "to=\$D_IP$1"
-	flow -q -w 300 -l 100 udp $A_POD $D $to 2> /dev/null
+	flow -q -w ${2:-20000} -l 100 udp $A_POD $D $to 2> /dev/null
 }
 
 # reaches FAMILY: a pod of A reaches one of B.
@@ -43,7 +44,7 @@ reaches()
 	local to
 
 	eval "to=\$B_POD$1"
-	flow -q -w 300 -l 100 udp $A_POD $B_POD $to 2> /dev/null
+	flow -q -w 2000 -l 100 udp $A_POD $B_POD $to 2> /dev/null
 }
 
 # works: pods reach each other and the world, in both families.
@@ -114,11 +115,11 @@ test_firewall_iptables() {
 	nsctl $A -- ip6tables -F FORWARD
 	wait_for 60 reaches 6
 	nsctl $A -- iptables -t nat -F POSTROUTING
-	wait_for 60 goes_out 4
+	wait_for 60 goes_out 4 2000
 	nsctl $A -- ip6tables -t nat -D FLANNEL-POSTRTG 5
-	wait_for 60 goes_out 6
+	wait_for 60 goes_out 6 2000
 	nsctl $A -- nft flush ruleset
-	wait_for 60 goes_out 4
+	wait_for 60 goes_out 4 2000
 
 	nsctl $A -- iptables -A FORWARD -s 203.0.113.1 -j ACCEPT
 	again usual_agent A -iptables-forward-rules=false
@@ -135,9 +136,9 @@ test_firewall_nftables() {
 	ready A B
 	works
 	nsctl $A -- nft flush table ip flannel-ipv4
-	wait_for 60 goes_out 4
+	wait_for 60 goes_out 4 2000
 	nsctl $A -- nft delete table ip6 flannel-ipv6
-	wait_for 60 goes_out 6
+	wait_for 60 goes_out 6 2000
 	# Somebody's own table stays.
 	nsctl $A -- nft add table ip mine
 	again usual_agent A -iptables-forward-rules=false

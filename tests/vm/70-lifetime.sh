@@ -106,7 +106,7 @@ test_netns_deleted_under_traffic() { # smoke
 test_down_up_under_traffic() { # smoke
 
 	pair ours ours
-	flood_start flow $A_POD $B_POD4 -i 500
+	flood_start flow $A_POD $B_POD4 -i 2000
 	for _ in 1 2 3 4 5; do
 		ip -n $B -batch - <<-EOF
 		link set $DEV down
@@ -276,7 +276,7 @@ test_abandoned_readers() {
 	awk 'BEGIN { for (i = 0; i < 20000; i++)
 		printf "10.%d.%d.%d/25 via 172.16.0.1 lladdr 02:00:00:00:00:01\n",
 			i / 512, int(i / 2) % 256, i % 2 * 128 }' > "$T/load"
-	fl A monitor > "$T/events" 2>&1 &
+	flanctl-genl -n $A monitor > "$T/events" 2>&1 &
 	pid=$!
 	wait_for 60 listens $A
 	kill -STOP $pid

@@ -90,7 +90,7 @@ prepare()
 	BASE=$(supervise -B) || bail "supervise does not run"
 
 	# A log that is not seen would let everything pass.
-	supervise -n control -o "$T/log" -t 10 -p $PREFIX -b "$BASE" -- \
+	supervise -n control -o "$T/log" -t 120 -p $PREFIX -b "$BASE" -- \
 		sh -c 'echo "flannel-test: control" > /dev/kmsg'
 	[ $? = 125 ] || {
 		show_log

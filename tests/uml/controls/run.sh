@@ -15,7 +15,7 @@ n=0 failed=0
 # watched COMMAND...: as a test is; RC is supervise's verdict.
 watched()
 {
-	supervise -n provoked -o $log -t 30 -p ft- -b "$BASE" -- "$@"
+	supervise -n provoked -o $log -t 120 -p ft- -b "$BASE" -- "$@"
 	RC=$?
 }
 

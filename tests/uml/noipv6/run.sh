@@ -73,7 +73,7 @@ watched()
 
 	shift
 	n=$((n + 1))
-	if supervise -n "$name" -o $log -t 120 -p ft- -b "$base" -- "$@" &&
+	if supervise -n "$name" -o $log -t 300 -p ft- -b "$base" -- "$@" &&
 	   "$here/../after-test" >> $log; then
 		echo "ok $n noipv6.$name"
 		return

@@ -26,17 +26,24 @@ namespace()
 	done
 }
 
-# in NAMESPACE COMMAND...: the node itself is "node".
+# enter NAMESPACE: $enter goes before a command there; the node itself is "node".
+enter()
+{
+	case $1 in
+	pod)	enter=(nsenter -t "$pod" -n) ;;
+	world)	enter=(nsenter -t "$world" -n) ;;
+	*)	enter=() ;;
+	esac
+}
+
+# in_ns NAMESPACE COMMAND...
 in_ns()
 {
-	local where=$1
+	local enter
 
+	enter "$1"
 	shift
-	case $where in
-	pod)	nsenter -t "$pod" -n "$@" ;;
-	world)	nsenter -t "$world" -n "$@" ;;
-	*)	"$@" ;;
-	esac
+	"${enter[@]}" "$@"
 }
 
 # join NAME ADDRESS PEER-ADDRESS ADDRESS6 PEER-ADDRESS6: a veth to a namespace.
@@ -52,9 +59,14 @@ join()
 	in_ns "$1" ip addr add "$5" dev eth0 nodad
 }
 
+# serve NAMESPACE: a server that goes with this script. A function in the
+# background would be a shell with the server below it.
 serve()
 {
-	in_ns "$1" python3 echo.py serve 9 8472 > "$tmp/serve.$1" 2>&1 &
+	local enter
+
+	enter "$1"
+	"${enter[@]}" python3 echo.py serve 9 8472 > "$tmp/serve.$1" 2>&1 &
 	pids+=($!)
 	until grep -q serving "$tmp/serve.$1"; do
 		sleep 0.05

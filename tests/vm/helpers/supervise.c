@@ -34,7 +34,8 @@
 
 /* One system call may send 64 KiB in segments of a byte each. */
 #define KILL_MS		60000
-#define SETTLE_MS	30000
+/* A TCP socket that was killed asks for an answer for that long. */
+#define SETTLE_MS	150000
 #define NETNS_LIMIT	"/proc/sys/user/max_net_namespaces"
 
 /* What must not be in the kernel log; the last one is a control (guest.sh). */

@@ -176,7 +176,8 @@ stop_daemon()
 	local pid end
 
 	[ -e "$1" ] || return 0
-	read -r pid < "$1"
+	# It may end by itself just now.
+	read -r pid 2> /dev/null < "$1" || return 0
 	kill -TERM "$pid" 2>/dev/null || :
 	clock
 	end=$((CLOCK + 6000))
