@@ -65,7 +65,7 @@ readyz()
 {
 	local pattern
 
-	curl -s -m 5 http://127.0.0.1:18083/readyz > "$tmp/out"
+	curl -s -m 60 http://127.0.0.1:18083/readyz > "$tmp/out"
 	for pattern; do
 		grep -q -- "$pattern" "$tmp/out" || return 1
 	done
@@ -103,7 +103,7 @@ node_make n2 10.244.2.0/24 > "$tmp/made"
 sleep 1
 ok "news of other nodes do not mend that" soon 60 readyz \
 	"flanneld is ready" "registry: .*net-conf.json: No such file"
-ok "it was said once" [ "$(grep -c "registry cannot be read" "$tmp/err")" = 1 ]
+ok "it was said once" [ "$(grep -c "registry cannot be read.*net-conf" "$tmp/err")" = 1 ]
 mv "$tmp/away" "$tmp/net-conf.json"
 ok "and is over when it is there" soon 60 only_ready
 apiserver_end

@@ -33,6 +33,13 @@ there()
 	nsenter --net="/proc/$etcd_ns/ns/net" "$@"
 }
 
+# ctl WORD...: etcdctl there, which has more than five seconds; of 3.4, the
+# environment does not tell it.
+ctl()
+{
+	there etcdctl --command-timeout=60s "$@"
+}
+
 # address N [MOVED]: where peer N is.
 address()
 {
@@ -42,7 +49,7 @@ address()
 # lease N [MOVED]: peer N publishes itself.
 lease()
 {
-	there etcdctl put "$PREFIX/subnets/10.129.$1.0-24" \
+	ctl put "$PREFIX/subnets/10.129.$1.0-24" \
 		"{\"PublicIP\":\"$(address "$@")\",\"PublicIPv6\":null,\"BackendType\":\"host-gw\"}" \
 		> "$tmp/put"
 }
@@ -50,7 +57,7 @@ lease()
 # own_lease: keys that are no peer's.
 own_lease()
 {
-	there etcdctl get --prefix --keys-only "$PREFIX/subnets/" |
+	ctl get --prefix --keys-only "$PREFIX/subnets/" |
 		grep -v '^.*/10\.129\.[0-9]*\.0-24$\|^$'
 }
 
@@ -87,7 +94,7 @@ routes_are()
 
 readyz()
 {
-	curl -s -m 5 http://127.0.0.1:18084/readyz > "$tmp/out"
+	curl -s -m 60 http://127.0.0.1:18084/readyz > "$tmp/out"
 	head -n 1 "$tmp/out" | grep -qx "flanneld is ready" || return 1
 	case $1 in
 	reached)	! grep -q "registry: " "$tmp/out" ;;
@@ -121,19 +128,29 @@ forget()
 {
 	local revision
 
-	revision=$(there etcdctl get "$PREFIX/config" -w json |
+	revision=$(ctl get "$PREFIX/config" -w json |
 		   sed 's/.*"revision":\([0-9]*\).*/\1/')
-	there etcdctl compaction --physical "$revision" > "$tmp/out" 2> "$tmp/err"
+	ctl compaction --physical "$revision" > "$tmp/out" 2> "$tmp/err"
+}
+
+# marked: the monitor has written all that was before the mark.
+marked()
+{
+	grep -qw "198.51.100.$marks" "$tmp/monitor"
 }
 
 # Deletions of routes that anybody saw since the last call.
+marks=0
 deletions()
 {
+	marks=$((marks + 1))
+	ip route add blackhole 198.51.100.$marks
+	soon 60 marked
 	grep -o '^Deleted 10\.129\.[0-9]*\.' "$tmp/monitor"
 	: > "$tmp/monitor"
 }
 
-unshare -n sleep 600 &
+unshare -n sleep 3600 &
 etcd_ns=$!
 pids=("$etcd_ns")
 soon 60 test ! "/proc/$etcd_ns/ns/net" -ef /proc/self/ns/net
@@ -155,7 +172,7 @@ there etcd --data-dir "$tmp/etcd" --unsafe-no-fsync --log-level error \
 pids+=($!)
 alive()
 {
-	there etcdctl put "$PREFIX/config" \
+	ctl put "$PREFIX/config" \
 		'{"Network":"10.128.0.0/9","Backend":{"Type":"host-gw"}}' \
 		> "$tmp/out" 2> "$tmp/err"
 }
@@ -181,7 +198,7 @@ for how in drop "reject with tcp reset"; do
 	come=$((PEERS + moved)) gone=$((moved + 1))
 	cut_off "$( [ "$how" = drop ] || echo meta l4proto tcp) $how"
 	lease $moved 1
-	there etcdctl del "$PREFIX/subnets/10.129.$gone.0-24" > "$tmp/out"
+	ctl del "$PREFIX/subnets/10.129.$gone.0-24" > "$tmp/out"
 	lease "$come"
 	forget
 	ok "cut off ($how): it says so, and stays ready" soon 60 readyz cut-off
@@ -197,7 +214,7 @@ for how in drop "reject with tcp reset"; do
 	# As it was, for the next round.
 	lease $moved
 	lease $gone
-	there etcdctl del "$PREFIX/subnets/10.129.$come.0-24" > "$tmp/out"
+	ctl del "$PREFIX/subnets/10.129.$come.0-24" > "$tmp/out"
 	wanted > "$tmp/wanted"
 	ok "cut off ($how): and it goes on" soon 60 routes_are
 	deletions > "$tmp/out"

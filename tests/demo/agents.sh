@@ -1,17 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 # The nodes of the cluster demo: agents, pods and what is between them. What is
-# the registry's is in registry-*.sh. Source it.
+# the registry's is in registry-*.sh. Source it after hosts.sh.
 
 NODES="a b c"
 NETWORK=10.244.0.0/16
 declare -A AGENT=()
-
-# on HOST COMMAND...: run it there.
-on()
-{
-	ip netns exec "$@"
-}
 
 # now: seconds, with hundredths.
 now()
@@ -26,20 +20,6 @@ now()
 since()
 {
 	awk -v a="$1" -v b="$(now)" 'BEGIN { printf "%.1f", b - a }'
-}
-
-# until_true SECONDS COMMAND...: try it until it succeeds.
-until_true()
-{
-	local tries=$(($1 * 5))
-
-	shift
-	while [ $tries -gt 0 ]; do
-		"$@" > /dev/null 2>&1 && return
-		tries=$((tries - 1))
-		sleep 0.2
-	done
-	return 1
 }
 
 # underlay: a switch, and the nodes on it.
@@ -231,28 +211,4 @@ traffic_stop()
 			/bytes/ { delete late[$2] }
 			END { n = 0; for (s in late) n++; print n }')
 	SENT=${SENT:-0}
-}
-
-# transfer FROM TO: 4 MB by TCP; the other side answers with the checksum of
-# what it got.
-transfer()
-{
-	local sent got
-
-	[ -e /tmp/data ] || head -c 4000000 /dev/urandom > /tmp/data
-	on "pod-$2" nc -l -p 5000 -e sha256sum &
-	sleep 0.5
-	got=$(on "pod-$1" nc -w 30 "$(address "$2")" 5000 < /tmp/data) ||
-		fail "no TCP connection from pod-$1 to pod-$2"
-	wait $!
-	sent=$(sha256sum < /tmp/data)
-	[ "$sent" = "$got" ] ||
-		fail "pod-$1 to pod-$2: sent $sent, arrived ${got:-nothing}"
-	echo "pod-$1 -> pod-$2: 4000000 bytes, sha256 ${got%% *}: intact"
-}
-
-# kernel_complaints: there must be none.
-kernel_complaints()
-{
-	dmesg | grep -E 'BUG:|WARNING:|Call Trace|Oops' | head -n 3
 }

@@ -13,6 +13,7 @@
 set -u
 here=$(dirname "$0")
 . "$here/show.sh"
+. "$here/hosts.sh"
 . "$here/agents.sh"
 REGISTRY=$1 BACKEND=$2
 # shellcheck source=/dev/null
@@ -54,8 +55,8 @@ show_ways a
 step "Pod to pod, both ways, and 4 MB by TCP"
 run on pod-a ping -c 3 -i 0.2 -W 2 "$(address b)"
 run on pod-b ping -c 3 -i 0.2 -W 2 "$(address a)"
-transfer a b
-transfer b a
+transfer pod-a pod-b "$(address b)"
+transfer pod-b pod-a "$(address a)"
 
 step "Node C joins, while pod A pings pod B all the time: 10 packets a second"
 traffic_start a b

@@ -10,8 +10,11 @@
 #
 # Prints "failed: WHY" and ends with 1 when something is not as it should be.
 set -u
-. "$(dirname "$0")/nodes.sh"
-. "$(dirname "$0")/show.sh"
+here=$(dirname "$0")
+. "$here/show.sh"
+. "$here/hosts.sh"
+. "$here/registry-etcd.sh"
+. "$here/nodes.sh"
 
 say "Two nodes of a flannel cluster, each with one pod. Node A has the flannel" \
     "device of this project, node B is set up exactly as flanneld sets a node up" \
@@ -25,11 +28,11 @@ run flanctl-genl -V
 underlay
 
 step "The registry: the cluster's network, and a lease of each node"
-registry_start || fail "etcd does not start: $(tail -n 3 /tmp/etcd.log)"
+registry_start || fail "etcd does not start: $(registry_log)"
 put config '{"Network":"10.244.0.0/16","Backend":{"Type":"vxlan"}}'
 put subnets/10.244.1.0-24 "$(lease 192.168.77.1 $MAC_A)"
 put subnets/10.244.2.0-24 "$(lease 192.168.77.2 $MAC_B)"
-run etcdctl get --prefix /coreos.com/network
+registry_show
 
 step "Node A: one device, one route for the whole cluster, the table from etcd"
 run on node-a flanctl-genl link add flannel.1 vni 1 local 192.168.77.1 dev eth0 \

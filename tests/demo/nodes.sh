@@ -1,18 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# The hosts of the demo and what happens between them. Source it.
+# The hosts of the demo and what happens between them. Source it after hosts.sh
+# and registry-etcd.sh.
 
 # shellcheck disable=SC2034 # guest.sh
 REGISTRY=etcd://192.168.77.254:2379/coreos.com/network
 MAC_A=0a:58:c0:a8:4d:01
 MAC_B=0a:58:c0:a8:4d:02
-export ETCDCTL_API=3 ETCDCTL_ENDPOINTS=http://192.168.77.254:2379
-
-# on HOST COMMAND...: run it there.
-on()
-{
-	ip netns exec "$@"
-}
 
 # underlay: a switch, the hosts on it, a pod behind each of the two nodes.
 underlay()
@@ -55,31 +49,10 @@ pod()
 	BATCH
 }
 
-# registry_start: a real etcd, as a cluster of one has it.
-registry_start()
-{
-	local tries=60
-
-	etcd --data-dir /tmp/etcd \
-		--listen-client-urls $ETCDCTL_ENDPOINTS \
-		--advertise-client-urls $ETCDCTL_ENDPOINTS \
-		--listen-peer-urls http://127.0.0.1:2380 \
-		--initial-advertise-peer-urls http://127.0.0.1:2380 \
-		--initial-cluster default=http://127.0.0.1:2380 \
-		> /tmp/etcd.log 2>&1 &
-	while [ $tries -gt 0 ]; do
-		wget -q -O - $ETCDCTL_ENDPOINTS/health 2>/dev/null |
-			grep -q true && return
-		tries=$((tries - 1))
-		sleep 0.5
-	done
-	return 1
-}
-
 # put KEY VALUE: as flanneld writes it.
 put()
 {
-	etcdctl put "/coreos.com/network/$1" "$2" > /dev/null ||
+	etcdctl put "$PREFIX/$1" "$2" > /dev/null ||
 		fail "etcd does not take $1"
 }
 
@@ -88,23 +61,6 @@ lease()
 {
 	printf '{"PublicIP":"%s","PublicIPv6":null,"BackendType":"vxlan","BackendData":{"VNI":1,"VtepMAC":"%s"}}' \
 		"$1" "$2"
-}
-
-# transfer FROM TO ADDRESS: 4 MB by TCP; the other side answers with the
-# checksum of what it got.
-transfer()
-{
-	local sent got
-
-	[ -e /tmp/data ] || head -c 4000000 /dev/urandom > /tmp/data
-	on "$2" nc -l -p 5000 -e sha256sum &
-	sleep 0.5
-	got=$(on "$1" nc -w 30 "$3" 5000 < /tmp/data) ||
-		fail "no TCP connection from $1 to $3"
-	wait $!
-	sent=$(sha256sum < /tmp/data)
-	[ "$sent" = "$got" ] || fail "$1 to $2: sent $sent, arrived ${got:-nothing}"
-	echo "$1 -> $2: 4000000 bytes, sha256 ${got%% *}: intact"
 }
 
 # stranger: a host that is in no lease, but knows how vxlan works.
@@ -147,10 +103,4 @@ drops()
 	on node-a flanctl-genl stats show dev flannel.1 |
 		awk '$1 == "drops" { for (f = 3; f <= NF; f += 2) n += $f }
 		     END { print n + 0 }'
-}
-
-# kernel_complaints: there must be none.
-kernel_complaints()
-{
-	dmesg | grep -E 'BUG:|WARNING:|Call Trace|Oops' | head -n 3
 }

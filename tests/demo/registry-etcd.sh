@@ -1,10 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# The cluster demo's registry: etcd, a cluster of one. Source it after show.sh
-# and agents.sh.
+# The demo's registry: a real etcd, as a cluster of one has it. Source it after
+# show.sh and hosts.sh.
 
 export ETCDCTL_API=3 ETCDCTL_ENDPOINTS=http://192.168.77.254:2379
 PREFIX=/coreos.com/network
+
+# etcdctl WORD...: with more than its five seconds, for a slow guest; of 3.4,
+# the environment does not tell it.
+etcdctl()
+{
+	command etcdctl --command-timeout=60s "$@"
+}
 
 registry_start()
 {
@@ -15,7 +22,7 @@ registry_start()
 		--initial-advertise-peer-urls http://127.0.0.1:2380 \
 		--initial-cluster default=http://127.0.0.1:2380 \
 		> /tmp/etcd.log 2>&1 &
-	until_true 30 etcd_healthy
+	until_true 60 etcd_healthy
 }
 
 etcd_healthy()

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 # The cluster demo's registry: a directory that all nodes share. Source it after
-# show.sh and agents.sh.
+# show.sh, hosts.sh and agents.sh.
 
 DIRECTORY=/tmp/registry
 

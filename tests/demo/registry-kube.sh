@@ -3,7 +3,7 @@
 # The cluster demo's registry: a kube-apiserver on the machine that the guest
 # runs on, 10.0.2.2. Agents may there what flannel's manifest allows; what
 # kubelet and kube-controller-manager do, a Node with a podCIDR, is done here.
-# Source it after show.sh and agents.sh.
+# Source it after show.sh, hosts.sh and agents.sh.
 
 # shellcheck source=tests/agent/lib/apiserver.sh
 . "${BASH_SOURCE%/*}/../agent/lib/apiserver.sh"

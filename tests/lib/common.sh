@@ -42,6 +42,19 @@ need()
 		die "$1 is missing: run tests/setup, or: apt-get install $2"
 }
 
+# retried COMMAND...: what needs the network gets a second chance, and a third.
+retried()
+{
+	local pause
+
+	for pause in 10 30 60; do
+		"$@" && return
+		say "once more in $pause seconds"
+		sleep $pause
+	done
+	"$@"
+}
+
 # logged FILE COMMAND...: run quietly; on failure show the end of the log.
 logged()
 {

@@ -44,5 +44,6 @@ APT::Sandbox::User "root";
 CONF
 	export APT_CONFIG=$dir/apt.conf
 	say "reading the package list of $2"
-	logged "$dir/log" apt-get -q update
+	# Without the option, an index that cannot be had is no failure.
+	retried logged "$dir/log" apt-get -q --error-on=any update
 }

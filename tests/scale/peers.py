@@ -40,17 +40,22 @@ def b64(text):
     return base64.b64encode(text.encode()).decode()
 
 
-def free_port():
-    with socket.socket() as s:
+def free_ports(n):
+    """Different ones: all are held until the last is found."""
+    sockets = [socket.socket() for _ in range(n)]
+    for s in sockets:
         s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+    ports = [s.getsockname()[1] for s in sockets]
+    for s in sockets:
+        s.close()
+    return ports
 
 
 class Etcd:
     """A server of one member, and what is put into it."""
 
     def __init__(self):
-        self.port, peer = free_port(), free_port()
+        self.port, peer = free_ports(2)
         url = "http://127.0.0.1:%d" % self.port
         self.process = subprocess.Popen(
             ["etcd", "--data-dir", os.path.join(TMP, "etcd"), "--unsafe-no-fsync",

@@ -19,7 +19,7 @@ in_guest()
 	script=$(mktemp)
 	cat > "$script"
 	# The guest's console: at the end of a file, it would hang up.
-	UML_TIMEOUT=${UML_TIMEOUT:-600} "$ROOT/tests/uml/shell" "$script" \
+	UML_TIMEOUT=${UML_TIMEOUT:-1500} "$ROOT/tests/uml/shell" "$script" \
 		2>&1 < /dev/null | tr -d '\r' |
 		grep -E '^(ok|not ok|# |1\.\.)'
 	rc=${PIPESTATUS[0]}

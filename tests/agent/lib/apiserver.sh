@@ -150,7 +150,7 @@ apiserver_etcd()
 		--listen-peer-urls "http://127.0.0.1:$1" \
 		--unsafe-no-fsync > "$API_DIR/etcd.log" 2>&1 &
 	API_PIDS[0]=$!
-	wait_ready 20 curl -sf -m 5 "http://127.0.0.1:$API_ETCD/health"
+	wait_ready 120 curl -sf -m 5 "http://127.0.0.1:$API_ETCD/health"
 }
 
 # apiserver_run: start kube-apiserver alone, and wait until it is ready.

@@ -10,6 +10,7 @@ import json
 import os
 import ssl
 import sys
+import time
 import urllib.error
 import urllib.request
 
@@ -75,6 +76,11 @@ def main():
 
     ask("POST", "/api/v1/nodes", {"metadata": {"name": "n1"},
                                   "spec": {"podCIDR": "10.244.1.0/24"}})
+    # The server takes a while to know what was just bound.
+    for _ in range(600):
+        if ask("GET", "/api/v1/nodes", user=ACCOUNT)[0] == 200:
+            break
+        time.sleep(0.1)
     may(200, "lists nodes", "GET", "/api/v1/nodes")
     may(200, "watches them", "GET",
         "/api/v1/nodes?watch=true&timeoutSeconds=1")

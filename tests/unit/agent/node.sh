@@ -44,7 +44,7 @@ agent()
 # get PATH: its body is in $tmp/out, "STATUS" in $status.
 get()
 {
-	status=$(curl -s -m 5 -o "$tmp/out" -w '%{http_code}' \
+	status=$(curl -s -m 60 -o "$tmp/out" -w '%{http_code}' \
 		"http://127.0.0.1:$port$1")
 }
 
@@ -172,7 +172,8 @@ for nonsense in '' '{"config": {"Netw' '[]' '{"config": 7, "subnets": []}' \
 	'{"subnets": {}}garbage'; do
 	errors=$(get /metrics
 		sed -n 's/^flannel_registry_errors_total //p' "$tmp/out")
-	printf '%s' "$nonsense" > "$registry"
+	printf '%s' "$nonsense" > "$registry.new"
+	mv "$registry.new" "$registry"
 	ok "'$nonsense': it stays ready, and says why" readyz 200 \
 		"flanneld is ready" "registry: "
 	ok "and in metrics" metric "registry_up 0"

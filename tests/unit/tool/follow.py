@@ -156,5 +156,5 @@ class Follow:
 
 def value_of(event, key):
     """The value of a lease, parsed."""
-    value = event["leases"].get(key)
+    value = event.get("leases", {}).get(key)
     return json.loads(value) if value else None
