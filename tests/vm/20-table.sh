@@ -305,7 +305,7 @@ test_notifications() { # smoke
 	local pid
 
 	a_device
-	fl A -j monitor subnet > "$T/events" 2>&1 &
+	flanctl-genl -n $A -j monitor subnet > "$T/events" 2>&1 &
 	pid=$!
 	wait_for 60 listens $A
 	fl A -b - <<-EOF

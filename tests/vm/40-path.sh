@@ -338,7 +338,7 @@ test_miss() { # smoke
 	nodes A
 	pods A
 	ours A
-	fl A -j monitor miss > "$T/events" 2>&1 &
+	flanctl-genl -n $A -j monitor miss > "$T/events" 2>&1 &
 	pid=$!
 	wait_for 60 listens $A
 	drops_mark A
@@ -347,6 +347,7 @@ test_miss() { # smoke
 	bytes_of_pod A C 6
 	drops_are A tx-miss=2
 	wire_stop pod
+	wait_for 60 line_of "$T/events" $C_POD6
 	kill $pid
 	shows "$T/pod.wire" " icmp=3/1 "
 	shows "$T/pod.wire" " icmp=1/3 "

@@ -647,6 +647,11 @@ test_auto_rp_filter() {
 	two_agents
 	for mode in 0 2 1; do
 		rp_filter $mode A B
+		# Of strict the agents hear, and loosen their own device's.
+		if [ $mode = 1 ]; then
+			wait_for 60 loosened $A
+			wait_for 60 loosened $B
+		fi
 		talk A B
 		for way in vxlan direct; do
 			what=add
@@ -667,6 +672,12 @@ test_auto_rp_filter() {
 			talk B A
 		done
 	done
+}
+
+# loosened NETNS: our device there has a loose filter.
+loosened()
+{
+	[ "$(nsctl $1 "net/ipv4/conf/$DEV/rp_filter?")" = 2 ]
 }
 
 # one_way WAY: A is on WAY, B on the other one, both with a strict filter: what

@@ -62,7 +62,7 @@ test_faults_table() {
 	stats-get - +dump
 	EOF
 	# With a listener, who is told or gets ENOBUFS.
-	fl A monitor subnet > "$T/events" 2>&1 &
+	flanctl-genl -n $A monitor subnet > "$T/events" 2>&1 &
 	wait_for 60 listens $A
 	fails $A $DEV <<-EOF
 	subnet-new $DEV subnet{ prefix=10.2.0.0 prefix-len=24 $b } | subnet-del $DEV subnet{ prefix=10.2.0.0 prefix-len=24 }

@@ -3,7 +3,8 @@
 """UDP servers that say whom they hear, and a client.
 
 echo.py serve PORT...            answer with the sender's address, for ever
-echo.py ask FROM TO PORT SECONDS print the answer, or "nothing" after so long
+echo.py ask FROM FROM-PORT TO PORT SECONDS
+                                 print the answer, or "nothing" after so long
 """
 import selectors
 import socket
@@ -41,9 +42,9 @@ def serve(ports):
                 print(e, flush=True)
 
 
-def ask(source, to, port, seconds):
+def ask(source, source_port, to, port, seconds):
     s = socket.socket(family(to), socket.SOCK_DGRAM)
-    s.bind((source, 0))
+    s.bind((source, int(source_port)))
     s.connect((to, int(port)))
     s.settimeout(0.4)
     end = time.monotonic() + float(seconds)

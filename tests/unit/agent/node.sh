@@ -289,6 +289,7 @@ ok "it ends" ends 0
 # it keeps nobody off.
 taken()
 {
+	rm -f "$tmp/taken"
 	python3 -c '
 import os, socket, sys, time
 os.setuid(int(sys.argv[1]))

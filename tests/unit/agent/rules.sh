@@ -149,6 +149,9 @@ back()
 	"$@"
 	becomes "$text: nat" "$nat4" save iptables nat
 	becomes "$text: filter" "$filter4" save iptables filter
+	# Until it has seen its own rules, the next one would be another's.
+	figures
+	soon 60 has_looked "$checks"
 }
 back "a rule is removed" iptables -t nat -D FLANNEL-POSTRTG 2
 back "a rule is inserted" iptables -t nat -I FLANNEL-POSTRTG -j ACCEPT

@@ -15,8 +15,8 @@ import tempfile
 import time
 import urllib.request
 
-from etcd_test import KEYS, MINE, PREFIX, VALUE, Follow, quickest, \
-    run, same, skip
+from etcd_test import KEYS, MINE, PREFIX, VALUE, Follow, quickest, run, \
+    same, skip, wait
 from follow import done_testing, ok
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -103,7 +103,8 @@ class Etcd:
     def ctl(self, *words):
         return subprocess.run(
             [os.path.join(self.where, "etcdctl"), "--endpoints",
-             self.endpoint, *words], check=True, capture_output=True,
+             self.endpoint, "--dial-timeout=60s", "--command-timeout=60s",
+             *words], check=True, capture_output=True,
             env={**os.environ, "ETCDCTL_API": "3"})
 
     def put(self, key, value, lease=None):
@@ -165,10 +166,14 @@ def events(where, v):
     event = follow.told(KEYS[2:])
     same(event and event["leases"][KEYS[2]], "else",
          v + "a compaction while disconnected")
-    time.sleep(0.5)
-    # etcd sleeps.
+    etcd.put("subnets/" + KEYS[2], "more")
+    follow.find(lambda e: e.get("leases", {}).get(KEYS[2]) == "more")
+    # It is watched; etcd sleeps. What is told on time is looked for below.
+    stopped, seen = time.time(), follow.seen
     etcd.stop()
-    same(follow.still(2), [], v + "an etcd that sleeps changes nothing")
+    same([e for e in follow.still(2) if e["t"] < stopped + 2], [],
+         v + "an etcd that sleeps changes nothing")
+    follow.seen = seen
     ok(follow.fails("no sign of life"), v + "and is told after a while")
     etcd.go_on()
     etcd.put("subnets/" + KEYS[0], VALUE)
@@ -225,8 +230,8 @@ def leases(where, v):
     follow.claim(KEYS[1], MINE, "create")
     ok(follow.answers("taken"), v + "a race that is lost")
     same(etcd.value("subnets/" + KEYS[1]), VALUE, v + "changes nothing")
-    time.sleep(0.3)
-    same(sorted(etcd.leases()), sorted(before), v + "and leaves no lease")
+    ok(wait(lambda: sorted(etcd.leases()) == sorted(before)),
+       v + "and leaves no lease")
     follow.claim(KEYS[1], MINE, "put")
     ok(follow.answers("claimed"), v + "a reservation is taken")
     kv = etcd.get("subnets/" + KEYS[1])
@@ -253,6 +258,16 @@ def leases(where, v):
     etcd.kill()
 
 
+def log_in(etcd):
+    """As root; False: it does not answer yet."""
+    try:
+        etcd.token = etcd.ask("auth/authenticate", {
+            "name": "root", "password": "secret"})["token"]
+    except OSError:
+        return False
+    return True
+
+
 def users(where, v):
     etcd = Etcd(where).start()
     etcd.ready()
@@ -275,9 +290,7 @@ def users(where, v):
     # etcd forgets its tokens when it restarts.
     etcd.kill()
     etcd.start()
-    follow.still(3)
-    etcd.token = etcd.ask("auth/authenticate", {"name": "root",
-                                                "password": "secret"})["token"]
+    ok(wait(lambda: log_in(etcd), 60), v + "etcd is there again")
     etcd.put("subnets/" + KEYS[2], VALUE)
     ok(follow.told(KEYS[:3]), v + "watches on when its token is void")
     follow.claim(KEYS[3], MINE, "create")
@@ -294,9 +307,9 @@ def users(where, v):
 
 def put_somehow(etcd, key, value):
     """A cluster that has lost a member may have to elect a leader."""
-    for _ in range(50):
+    for _ in range(300):
         try:
-            etcd.put("subnets/" + key, value)
+            etcd.put(key, value)
             return
         except OSError:
             time.sleep(0.2)
@@ -310,8 +323,8 @@ def cluster(where, v):
     etcds = [Etcd(where, n, (c, p), peers).start()
              for n, c, p in zip(names, ports, ports[3:])]
     ok(all(e.ready() for e in etcds), v + "three members")
-    etcds[1].put("config", "{}")
-    etcds[1].put("subnets/" + KEYS[0], VALUE)
+    put_somehow(etcds[1], "config", "{}")
+    put_somehow(etcds[1], "subnets/" + KEYS[0], VALUE)
     follow = Follow(v + "cluster", "etcd://" + ",".join(e.endpoint for e in etcds))
     follow.told(KEYS[:1])
     follow.claim(KEYS[3], MINE, "create")
@@ -321,14 +334,14 @@ def cluster(where, v):
     # Its connections stay, and nothing comes over them any more.
     etcds[0].stop()
     slept = time.monotonic()
-    put_somehow(etcds[1], KEYS[0], MINE)
-    event = follow.find(lambda e: e.get("leases", {}).get(KEYS[0]) == MINE, 12)
+    put_somehow(etcds[1], "subnets/" + KEYS[0], MINE)
+    event = follow.find(lambda e: e.get("leases", {}).get(KEYS[0]) == MINE)
     ok(event, v + "a member that sleeps is left for the next one in seconds")
     print("# after %.1f s" % (time.monotonic() - slept))
     etcds[0].go_on()
     ok(etcds[0].ready(), v + "it wakes up")
     etcds[1].kill()
-    put_somehow(etcds[2], KEYS[1], VALUE)
+    put_somehow(etcds[2], "subnets/" + KEYS[1], VALUE)
     ok(follow.told(KEYS[:2] + KEYS[3:]), v + "the next member takes over")
     etcds[1].start()
     ok(etcds[1].ready(), v + "a member that died is there again")
@@ -339,7 +352,7 @@ def cluster(where, v):
     etcds[0].start()
     etcds[2].start()
     ok(etcds[1].ready(), v + "they are back")
-    etcds[1].put("subnets/" + KEYS[2], VALUE)
+    put_somehow(etcds[1], "subnets/" + KEYS[2], VALUE)
     ok(follow.told(KEYS), v + "and all goes on")
     ok(follow.never_less(1), v + "no lease was ever missing")
     follow.end()

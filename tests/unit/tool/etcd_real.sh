@@ -11,11 +11,13 @@ if ! command -v etcd >/dev/null || ! command -v etcdctl >/dev/null; then
 	exit
 fi
 
-# free_port: one that nobody listens on now.
-free_port()
+# free_ports: two that nobody listens on now.
+free_ports()
 {
 	python3 -c 'import socket
-s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+both = socket.socket(), socket.socket()
+for s in both: s.bind(("127.0.0.1", 0))
+print(*(s.getsockname()[1] for s in both))'
 }
 
 # start SCHEME [OPTION...]: an etcd of its own; its port is in $port.
@@ -24,7 +26,7 @@ start()
 	local scheme=$1 peer
 
 	shift
-	port=$(free_port) peer=$(free_port)
+	read -r port peer < <(free_ports)
 	etcd --data-dir "$tmp/etcd.$port" --name "test$port" \
 		--listen-client-urls "$scheme://127.0.0.1:$port" \
 		--advertise-client-urls "$scheme://127.0.0.1:$port" \
@@ -46,7 +48,10 @@ ready()
 	return 1
 }
 
-ctl() { etcdctl --endpoints="127.0.0.1:$port" "$@"; }
+# A slow machine takes longer than etcdctl waits, and the environment does not
+# tell it.
+patient=(--dial-timeout=60s --command-timeout=60s)
+ctl() { etcdctl "${patient[@]}" --endpoints="127.0.0.1:$port" "$@"; }
 leases() { grep -c '^lease' "$tmp/out"; }
 
 config='{"Network":"10.0.0.0/8","Backend":{"Type":"vxlan"}}'
@@ -156,7 +161,11 @@ authority()
 ca=--etcd-cafile=$tmp/ca.pem
 
 start https --cert-file "$tmp/server.pem" --key-file "$tmp/server.key"
-secure() { etcdctl --endpoints="https://127.0.0.1:$port" --cacert "$tmp/ca.pem" "$@"; }
+secure()
+{
+	etcdctl "${patient[@]}" --endpoints="https://127.0.0.1:$port" \
+		--cacert "$tmp/ca.pem" "$@"
+}
 ok "etcd with TLS starts" ready secure endpoint health
 secure put $prefix/config "$config" >/dev/null
 run registry show "etcds://127.0.0.1:$port" "$ca"

@@ -33,6 +33,16 @@ def run(tests, *args):
             test(*args)
 
 
+def wait(condition, seconds=30):
+    """Wait until something holds."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if condition():
+            return True
+        time.sleep(0.01)
+    return False
+
+
 def quickest(follow, change):
     """Ten changes: how soon the quickest of them was told, on a busy machine."""
     best = 9

@@ -95,9 +95,10 @@ class FakeKube:
 
     def put(self, thing):
         name = thing["metadata"]["name"]
-        kind = "MODIFIED" if name in self.nodes else "ADDED"
-        self.nodes[name] = thing
-        self.tell(kind, thing)
+        with self.news:
+            kind = "MODIFIED" if name in self.nodes else "ADDED"
+            self.nodes[name] = thing
+            self.tell(kind, thing)
 
     def remove(self, name):
         self.tell("DELETED", self.nodes.pop(name))
@@ -148,6 +149,8 @@ class Handler(BaseHTTPRequestHandler):
         given = self.headers.get("Authorization", "")
         url = urlsplit(self.path)
         query = {k: v[0] for k, v in parse_qs(url.query).items()}
+        # Who sees it in the log may tell a watch that begins.
+        self.begun = self.kube.version
         self.kube.log.append("%s %s %s" % (self.command, self.path, given))
         if given != "Bearer " + self.kube.token:
             self.refuse(401, "Unauthorized")
@@ -205,7 +208,6 @@ class Handler(BaseHTTPRequestHandler):
     def watch(self, query):
         kube = self.kube
         at = int(query["resourceVersion"])
-        begun = kube.version
         self.begin()
         while True:
             with kube.news:
@@ -216,7 +218,7 @@ class Handler(BaseHTTPRequestHandler):
                 if kube.closed:
                     return
             for at, kind, thing in news:
-                if at <= begun and kind not in EVENTS:
+                if at <= self.begun and kind not in EVENTS:
                     continue
                 if not self.event(kind, thing):
                     return
@@ -250,17 +252,24 @@ class Handler(BaseHTTPRequestHandler):
         what, path, _ = self.ask()
         if not what:
             return
-        patch = json.loads(body)
-        name = path.split("/")[4]
+        changed = self.patch(path.split("/")[4], json.loads(body))
         self.kube.log.append("BODY " + body.decode() + " " +
                              self.headers["Content-Type"])
-        if name not in self.kube.nodes:
-            self.refuse(404, 'nodes "%s" not found' % name)
-            return
-        changed = json.loads(json.dumps(self.kube.nodes[name]))
-        changed["metadata"].setdefault("annotations", {}).update(
-            patch.get("metadata", {}).get("annotations", {}))
-        if "status" in patch:
-            changed["status"]["conditions"] = patch["status"]["conditions"]
-        self.kube.put(changed)
-        self.answer(200, changed)
+        if changed:
+            self.answer(200, changed)
+        else:
+            self.refuse(404, 'nodes "%s" not found' % path.split("/")[4])
+
+    def patch(self, name, patch):
+        """The node as it is then; None: there is none."""
+        with self.kube.news:
+            if name not in self.kube.nodes:
+                return None
+            changed = json.loads(json.dumps(self.kube.nodes[name]))
+            changed["metadata"].setdefault("annotations", {}).update(
+                patch.get("metadata", {}).get("annotations", {}))
+            if "status" in patch:
+                changed["status"]["conditions"] = \
+                    patch["status"]["conditions"]
+            self.kube.put(changed)
+            return changed

@@ -51,8 +51,8 @@ class Follow:
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             stderr=subprocess.PIPE, text=True, errors="replace",
             env=dict(os.environ, **(env or {})))
-        self.readers = [threading.Thread(target=self.read_events),
-                        threading.Thread(target=self.read_errors)]
+        self.readers = [threading.Thread(target=self.read_events, daemon=True),
+                        threading.Thread(target=self.read_errors, daemon=True)]
         for reader in self.readers:
             reader.start()
 

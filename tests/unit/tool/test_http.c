@@ -216,7 +216,9 @@ static struct test go(const char *path, struct http_request *r)
 
 static struct test get(const char *path)
 {
-	return go(path, &(struct http_request){ .seconds = 1 });
+	return go(path, &(struct http_request){
+		.seconds = strcmp(path, "/hang") ? 60 : 1,
+	});
 }
 
 static struct test stream(const char *path)

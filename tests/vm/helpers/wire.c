@@ -357,8 +357,9 @@ int main(int argc, char **argv)
 {
 	static unsigned char buffer[1 << 18];
 	const char *pidfile = NULL, *path = NULL;
-	long long seconds = 60, end;
+	long long seconds = 600, end;
 	struct sockaddr_ll from;
+	bool ending = false;
 	int option, fd;
 	FILE *out;
 
@@ -397,8 +398,16 @@ int main(int argc, char **argv)
 		socklen_t len = sizeof(from);
 		ssize_t n;
 
-		/* Once stopped, what has arrived is still taken. */
-		if (poll(&pfd, 1, stop ? 0 : 100) <= 0) {
+		/*
+		 * Once stopped, what arrives is still taken, until nothing does;
+		 * a flood never ends.
+		 */
+		if (stop && !ending) {
+			ending = true;
+			if (end > now_ms() + 1000)
+				end = now_ms() + 1000;
+		}
+		if (poll(&pfd, 1, stop ? 50 : 100) <= 0) {
 			if (stop)
 				break;
 			continue;

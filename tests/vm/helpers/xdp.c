@@ -83,6 +83,7 @@ int main(int argc, char **argv)
 	daemon_start(argv[2]);
 	link = attach(load(verdict), argv[4]);
 	signal(SIGTERM, on_term);
+	signal(SIGALRM, on_term);
 	daemon_ready();
 	alarm(120);
 	pause();
