@@ -42,7 +42,11 @@ import sys
 bound = [socket.socket() for _ in range(int(sys.argv[1]))]
 for s in bound:
     s.bind(("", 0))
-print(*[s.getsockname()[1] for s in bound])
+ports = [s.getsockname()[1] for s in bound]
+# Whoever reads them does not wait until this program has ended.
+for s in bound:
+    s.close()
+print(*ports)
 PYTHON
 }
 

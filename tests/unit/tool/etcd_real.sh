@@ -14,10 +14,13 @@ fi
 # free_ports: two that nobody listens on now.
 free_ports()
 {
+	# Whoever reads them does not wait until this program has ended.
 	python3 -c 'import socket
 both = socket.socket(), socket.socket()
 for s in both: s.bind(("127.0.0.1", 0))
-print(*(s.getsockname()[1] for s in both))'
+ports = [s.getsockname()[1] for s in both]
+for s in both: s.close()
+print(*ports)'
 }
 
 # start SCHEME [OPTION...]: an etcd of its own; its port is in $port.
