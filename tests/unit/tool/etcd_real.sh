@@ -40,10 +40,12 @@ start()
 	pids+=($!)
 }
 
-# ready COMMAND...: wait until a command succeeds.
+# ready COMMAND...: wait until a command succeeds, two minutes or one try more.
 ready()
 {
-	for _ in $(seq 100); do
+	local until=$((SECONDS + 120))
+
+	while [ $SECONDS -lt $until ]; do
 		! "$@" >/dev/null 2>&1 || return 0
 		sleep 0.2
 	done
