@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # What tests/vm says about time, in the debug kernel, while nothing else runs:
 # beside other guests the same tests run in lanes vm and debug, where how long
-# something takes is shown and not judged. The best of three counts, as for all
-# that is timed here: one stall of the machine is no figure. Prints TAP.
+# something takes is shown and not judged. The best of three counts: one stall
+# of the machine is no figure. Prints TAP.
 . "$(dirname "$0")/uml.sh"
 
 in_guest <<GUEST

@@ -13,7 +13,6 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -22,6 +21,10 @@ import time
 import urllib.request
 
 from tap import done_testing, ok, run, say
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                                "../lib"))
+from ports import free_ports  # noqa: E402
 
 BACKEND, TOOL, LIMIT = sys.argv[1], sys.argv[2], float(sys.argv[3])
 PEERS = int(os.environ.get("FLANNEL_PEERS", "5000"))
@@ -38,17 +41,6 @@ PROCESSES = []
 
 def b64(text):
     return base64.b64encode(text.encode()).decode()
-
-
-def free_ports(n):
-    """Different ones: all are held until the last is found."""
-    sockets = [socket.socket() for _ in range(n)]
-    for s in sockets:
-        s.bind(("127.0.0.1", 0))
-    ports = [s.getsockname()[1] for s in sockets]
-    for s in sockets:
-        s.close()
-    return ports
 
 
 class Etcd:

@@ -33,23 +33,6 @@ apiserver_find()
 	return $rc
 }
 
-# free_ports N: ports of which nobody uses any.
-free_ports()
-{
-	python3 - "$1" <<'PYTHON'
-import socket
-import sys
-bound = [socket.socket() for _ in range(int(sys.argv[1]))]
-for s in bound:
-    s.bind(("", 0))
-ports = [s.getsockname()[1] for s in bound]
-# Whoever reads them does not wait until this program has ended.
-for s in bound:
-    s.close()
-print(*ports)
-PYTHON
-}
-
 # api METHOD PATH [BODY [TYPE]]: as the administrator; prints the answer.
 api()
 {
@@ -190,7 +173,7 @@ apiserver_start()
 	API_DIR=$1 API_ADDRESS=${2:-127.0.0.1}
 	rm -rf "$API_DIR"
 	mkdir -p "$API_DIR"
-	read -r API_PORT API_ETCD peer < <(free_ports 3)
+	read -r API_PORT API_ETCD peer < <("$ROOT/tests/lib/ports.py" 3)
 	API=https://$API_ADDRESS:$API_PORT
 	apiserver_keys > "$API_DIR/keys.log" 2>&1 || return
 	apiserver_users

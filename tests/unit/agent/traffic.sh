@@ -98,17 +98,23 @@ serve pod
 serve world
 serve node
 
+# ask WHERE FROM TO PORT SECONDS: as whom TO hears FROM is in $got. What NAT
+# remembers of one question is nothing to the next: each has a port of its own.
+from_port=20000
+ask()
+{
+	from_port=$((from_port + 1))
+	got=$(in_ns "$1" python3 echo.py ask "$2" $from_port "$3" "$4" "$5")
+}
+
 # hears NAME WHERE FROM TO PORT WANTED: as whom it hears who sends to TO. An
 # answer is waited for, however slow the machine is.
-# What NAT remembers of one is nothing to the next: each has a port of its own.
-from_port=20000
 hears()
 {
 	local patience=60 got
 
-	from_port=$((from_port + 1))
 	[ "$6" != nothing ] || patience=0.8
-	got=$(in_ns "$2" python3 echo.py ask "$3" $from_port "$4" "$5" $patience)
+	ask "$2" "$3" "$4" "$5" $patience
 	ok "$1: heard as $got" test "$got" = "$6"
 }
 
@@ -228,9 +234,7 @@ count_foreign()
 
 	for i in {1..30}; do
 		echo "masq forward net=10.42.0.0/16 sub=10.42.3.0/24 resync=$((i % 2 + 1))" >&5
-		from_port=$((from_port + 1))
-		got=$(in_ns pod python3 echo.py ask 10.42.3.2 $from_port \
-			198.51.100.9 9 60)
+		ask pod 10.42.3.2 198.51.100.9 9 60
 		[ "$got" = 192.0.2.1 ] || return 1
 	done
 }

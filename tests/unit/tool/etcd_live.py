@@ -8,7 +8,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -20,23 +19,15 @@ from etcd_test import KEYS, MINE, PREFIX, VALUE, Follow, quickest, run, \
 from follow import done_testing, ok
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "../../lib"))
+from ports import free_ports  # noqa: E402
+
 TMP = tempfile.mkdtemp(prefix="flannel-etcd-")
 FRESH = {"ASAN_OPTIONS": "quarantine_size_mb=1:exitcode=99"}
 
 
 def b64(text):
     return base64.b64encode(text.encode()).decode()
-
-
-def free_ports(n):
-    """Ports that nobody listens on now."""
-    socks = [socket.socket() for _ in range(n)]
-    for s in socks:
-        s.bind(("127.0.0.1", 0))
-    ports = [s.getsockname()[1] for s in socks]
-    for s in socks:
-        s.close()
-    return ports
 
 
 class Etcd:

@@ -11,25 +11,13 @@ if ! command -v etcd >/dev/null || ! command -v etcdctl >/dev/null; then
 	exit
 fi
 
-# free_ports: two that nobody listens on now.
-free_ports()
-{
-	# Whoever reads them does not wait until this program has ended.
-	python3 -c 'import socket
-both = socket.socket(), socket.socket()
-for s in both: s.bind(("127.0.0.1", 0))
-ports = [s.getsockname()[1] for s in both]
-for s in both: s.close()
-print(*ports)'
-}
-
 # start SCHEME [OPTION...]: an etcd of its own; its port is in $port.
 start()
 {
 	local scheme=$1 peer
 
 	shift
-	read -r port peer < <(free_ports)
+	read -r port peer < <(../../lib/ports.py 2)
 	etcd --data-dir "$tmp/etcd.$port" --name "test$port" \
 		--listen-client-urls "$scheme://127.0.0.1:$port" \
 		--advertise-client-urls "$scheme://127.0.0.1:$port" \

@@ -252,13 +252,14 @@ class Handler(BaseHTTPRequestHandler):
         what, path, _ = self.ask()
         if not what:
             return
-        changed = self.patch(path.split("/")[4], json.loads(body))
+        name = path.split("/")[4]
+        changed = self.patch(name, json.loads(body))
         self.kube.log.append("BODY " + body.decode() + " " +
                              self.headers["Content-Type"])
         if changed:
             self.answer(200, changed)
         else:
-            self.refuse(404, 'nodes "%s" not found' % path.split("/")[4])
+            self.refuse(404, 'nodes "%s" not found' % name)
 
     def patch(self, name, patch):
         """The node as it is then; None: there is none."""

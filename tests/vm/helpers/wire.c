@@ -359,7 +359,6 @@ int main(int argc, char **argv)
 	const char *pidfile = NULL, *path = NULL;
 	long long seconds = 600, end;
 	struct sockaddr_ll from;
-	bool ending = false;
 	int option, fd;
 	FILE *out;
 
@@ -402,11 +401,8 @@ int main(int argc, char **argv)
 		 * Once stopped, what arrives is still taken, until nothing does;
 		 * a flood never ends.
 		 */
-		if (stop && !ending) {
-			ending = true;
-			if (end > now_ms() + 1000)
-				end = now_ms() + 1000;
-		}
+		if (stop && end > now_ms() + 1000)
+			end = now_ms() + 1000;
 		if (poll(&pfd, 1, stop ? 50 : 100) <= 0) {
 			if (stop)
 				break;
